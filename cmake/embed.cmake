@@ -1,0 +1,17 @@
+# embed_text(TARGET NAMESPACE [NAME FILE]...): each FILE becomes `extern const std::string_view NAME` in NAMESPACE.
+# A file over 16 KiB would pass what one string literal may hold in some compilers; ours are far below.
+function(embed_text target namespace)
+  set(code "#include <string_view>\nnamespace ${namespace} {\n")
+  set(rest ${ARGN})
+  while(rest)
+    list(POP_FRONT rest name file)
+    set(path ${CMAKE_SOURCE_DIR}/${file})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
+    file(READ ${path} text)
+    string(APPEND code "extern const std::string_view ${name};\nconst std::string_view ${name} = R\"embedded(${text})embedded\";\n")
+  endwhile()
+  string(APPEND code "}\n")
+  set(out ${CMAKE_BINARY_DIR}/embedded/${target}.cpp)
+  file(GENERATE OUTPUT ${out} CONTENT "${code}")
+  target_sources(${target} PRIVATE ${out})
+endfunction()
