@@ -1,0 +1,52 @@
+// The numbered migrations, each in one transaction. The SQL lives in migrations/ and is compiled in.
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "store/sqlite/database.hpp"
+#include "store/sqlite/migrations_sql.hpp"
+
+namespace backhaul::store::sqlite {
+namespace {
+
+struct Migration {
+  std::string_view up;
+  std::string_view down;
+};
+
+// Position + 1 is the schema's version, kept in `PRAGMA user_version`.
+const std::array migrations{Migration{migration_0001_spine_up, migration_0001_spine_down}};
+
+std::int64_t schema_version(Database& db) {
+  auto query = db.query("PRAGMA user_version");
+  return query.step() ? query.number(0) : 0;
+}
+
+}  // namespace
+
+void migrate(Database& db) {
+  if (schema_version(db) == static_cast<std::int64_t>(migrations.size())) return;
+  Transaction transaction(db);
+  const auto version = schema_version(db);  // again, now that nobody else can migrate
+  if (version > static_cast<std::int64_t>(migrations.size())) {
+    throw SqliteError{0, fmt::format("the database has schema version {}, this backhaul knows up to {}; run a newer one",
+                                     version, migrations.size())};
+  }
+  for (auto next = static_cast<std::size_t>(version); next < migrations.size(); ++next) {
+    db.script(std::string(migrations[next].up));
+    db.script(fmt::format("PRAGMA user_version = {}", next + 1));
+  }
+  transaction.commit();
+}
+
+void migrate_down(Database& db) {
+  Transaction transaction(db);
+  const auto version = schema_version(db);
+  if (version == 0) return;
+  db.script(std::string(migrations.at(static_cast<std::size_t>(version - 1)).down));
+  db.script(fmt::format("PRAGMA user_version = {}", version - 1));
+  transaction.commit();
+}
+
+}  // namespace backhaul::store::sqlite

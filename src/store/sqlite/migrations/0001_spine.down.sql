@@ -1,0 +1,13 @@
+DROP TABLE attention;
+DROP TABLE attempts;
+DROP TABLE jobs;
+DROP TABLE rmas;
+DROP TABLE event_bodies;
+DROP TABLE events;
+DROP TABLE subjects;
+DROP TABLE returns;
+DROP TABLE setup;
+DROP TABLE cursors;
+DROP TABLE maps;
+DROP TABLE policies;
+DROP TABLE connections;

@@ -1,0 +1,9 @@
+#pragma once
+// The texts of migrations/*.sql, compiled in by the build.
+
+#include <string_view>
+
+namespace backhaul::store::sqlite {
+extern const std::string_view migration_0001_spine_up;
+extern const std::string_view migration_0001_spine_down;
+}  // namespace backhaul::store::sqlite

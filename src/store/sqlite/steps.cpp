@@ -1,0 +1,130 @@
+// Committing what the workflow decided.
+
+#include <boost/json.hpp>
+
+#include "returns/codec.hpp"
+#include "store/sqlite/store_impl.hpp"
+
+namespace backhaul::store::sqlite {
+namespace {
+
+// False when another step was faster.
+bool save_return(Database& db, Step& step) {
+  if (step.id) {
+    return db.run("UPDATE returns SET body = ?, state = ?, stage = ?, order_name = ?, wake_at = ?, updated_at = ?, "
+                  "version = version + 1 WHERE id = ? AND version = ?",
+                  step.state, step.source_state, step.stage, step.order_name, step.wake_at, step.at, step.id, step.version) == 1;
+  }
+  const auto subject = subject_of(db, step.source, step.source_id);
+  auto taken = db.query("SELECT 1 FROM returns WHERE subject = ?", subject);
+  if (taken.step()) return false;
+  db.run("INSERT INTO returns (merchant, subject, order_name, state, stage, version, body, wake_at, created_at, updated_at) "
+         "VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?)",
+         step.merchant, subject, step.order_name, step.source_state, step.stage, step.state, step.wake_at, step.at, step.at);
+  step.id = ReturnId{db.last_row()};
+  db.run("UPDATE subjects SET return_id = ? WHERE id = ?", step.id, subject);
+  return true;
+}
+
+void mark_handled(Database& db, const std::vector<SubjectMark>& marks) {
+  for (const auto& mark : marks) {
+    db.run("UPDATE subjects SET news = CASE WHEN last_news > ?1 THEN ?1 + 1 END WHERE id = ?2", mark.up_to, mark.subject);
+  }
+}
+
+// An RMA's subject now belongs to the return; what was told about it before is news.
+void link_rmas(Database& db, const Step& step) {
+  for (const auto& rma : step.rmas) {
+    db.run("INSERT INTO rmas (connection, return_id, generation, external_id, reference, made_at) VALUES (?, ?, ?, ?, ?, ?)",
+           connection_number(db, rma.connection), step.id, rma.generation, rma.id, rma.reference, step.at);
+    db.run("UPDATE subjects SET return_id = ?, news = coalesce(parked, news), parked = NULL WHERE id = ?", step.id,
+           subject_of(db, rma.connection, rma.id));
+  }
+}
+
+std::string causes_json(const std::vector<EventId>& causes) {
+  boost::json::array array;
+  for (const auto cause : causes) array.emplace_back(cause.value);
+  return boost::json::serialize(array);
+}
+
+std::optional<Job> insert_job(Database& db, const Step& step, const NewJob& job, EventId decision) {
+  const auto& effect = job.effect;
+  const auto state = effect.shadow ? JobState::shadowed : job.lease ? JobState::running : JobState::available;
+  const bool running = state == JobState::running;
+  const auto changed = db.run(
+      "INSERT INTO jobs (return_id, connection, effect_key, kind, state, priority, run_at, attempt, node, lease_until, work, "
+      "rule, policy_version, causes, decision, created_at, ended_at) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?) "
+      "ON CONFLICT (return_id, effect_key) DO NOTHING",
+      step.id, connection_number(db, effect.connection), effect.shadow ? "shadow/" + effect.key : effect.key,
+      returns::to_string(effect.kind), to_string(state), static_cast<int>(effect.priority), effect.not_before,
+      running ? 1 : 0, running ? std::optional(job.lease->node) : std::nullopt,
+      running ? std::optional(job.lease->until.ms) : std::nullopt, returns::encode(effect.work), effect.rule,
+      effect.policy_version, causes_json(effect.causes), decision, step.at,
+      effect.shadow ? std::optional(step.at.ms) : std::nullopt);
+  if (changed == 0 || !running) return std::nullopt;
+  return Job{.id = JobId{db.last_row()}, .return_id = step.id, .connection = effect.connection, .key = effect.key,
+             .kind = effect.kind, .work = effect.work, .attempt = 1, .unknown_since = {}, .created_at = step.at};
+}
+
+void withdraw_jobs(Database& db, const Step& step) {
+  for (const auto& key : step.withdraw) {
+    // Not one whose earlier attempt may have happened: that is found out first.
+    const auto changed = db.run(
+        "UPDATE jobs SET state = 'cancelled', ended_at = ? WHERE return_id = ? AND effect_key = ? "
+        "AND state IN ('available', 'retryable') AND unknown_since IS NULL",
+        step.at, step.id, key);
+    if (changed == 0) continue;
+    const auto body = boost::json::serialize(boost::json::object{{"effect", key}, {"status", "withdrawn"}});
+    insert_outcome(db, step.id, "withdrawn", body, step.at);
+  }
+}
+
+void replace_attention(Database& db, const Step& step) {
+  // Keeps `since` of what stays.
+  db.run("UPDATE attention SET times = -1 WHERE return_id = ?", step.id);
+  for (const auto& item : step.attention) {
+    db.run("INSERT INTO attention (return_id, connection, kind, why, todo, since) VALUES (?, ?, ?, ?, ?, ?) "
+           "ON CONFLICT DO UPDATE SET why = excluded.why, todo = excluded.todo, times = 1",
+           step.id, optional_connection_number(db, item.connection), item.kind, item.why, item.todo, step.at);
+  }
+  db.run("DELETE FROM attention WHERE return_id = ? AND times = -1", step.id);
+}
+
+StepDone commit_step(Database& db, Step& step) {
+  if (!save_return(db, step)) return {.conflict = true, .id = step.id, .running = {}};
+  mark_handled(db, step.marks);
+  link_rmas(db, step);
+  EventId decision;
+  if (!step.decision.empty()) {
+    auto query = db.query("SELECT subject FROM returns WHERE id = ?", step.id);
+    query.step();
+    decision = insert_event(db, query.number(0), EventKind::decision, "decision", step.decision, step.at, false);
+  }
+  StepDone done{.conflict = false, .id = step.id, .running = {}};
+  for (const auto& job : step.jobs) {
+    if (auto running = insert_job(db, step, job, decision)) done.running.push_back(std::move(*running));
+  }
+  withdraw_jobs(db, step);
+  replace_attention(db, step);
+  return done;
+}
+
+}  // namespace
+
+async::Task<Stored<std::vector<StepDone>>> SqliteStore::commit_steps(std::vector<Step> steps) {
+  auto shared = std::make_shared<const std::vector<Step>>(std::move(steps));
+  return write<std::vector<StepDone>>([this, shared](Database& db) -> Stored<std::vector<StepDone>> {
+    std::vector<StepDone> done;
+    done.reserve(shared->size());
+    for (auto step : *shared) {  // a copy: a repeated transaction must see the step as it was
+      done.push_back(commit_step(db, step));
+      if (done.back().conflict || !step.withdraw.empty() || !step.rmas.empty()) news_ = true;
+      if (!step.jobs.empty()) jobs_ = true;
+    }
+    return done;
+  });
+}
+
+}  // namespace backhaul::store::sqlite
