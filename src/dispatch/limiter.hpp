@@ -1,0 +1,32 @@
+#pragma once
+// A token bucket: how fast one connection may ask its vendor. Waiters are served in order. Single-threaded: all callers run on the
+// engine's loop.
+
+#include "async/loop.hpp"
+#include "connectors/connector.hpp"
+
+namespace backhaul::dispatch {
+
+class TokenBucket final : public connectors::RateLimiter {
+ public:
+  TokenBucket(async::Loop& loop, double bucket, double refill_per_second);
+
+  async::Task<void> acquire(double cost) override;
+  void correct(std::optional<double> left, std::optional<Millis> wait) override;
+  void configure(double bucket, double refill_per_second) override;
+
+  // How long a request of cost 1 would wait now.
+  [[nodiscard]] Millis delay() const;
+
+ private:
+  void refill();
+
+  async::Loop& loop_;
+  double bucket_;
+  double per_ms_;
+  double level_;        // may be negative: promised to waiters already
+  Time refilled_at_;
+  Time blocked_until_;  // the vendor's own word
+};
+
+}  // namespace backhaul::dispatch

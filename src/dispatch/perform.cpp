@@ -1,0 +1,195 @@
+#include "dispatch/perform.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace backhaul::dispatch {
+namespace {
+
+using connectors::Action;
+using connectors::Failure;
+using connectors::Finding;
+using returns::EffectKind;
+using returns::EffectStatus;
+
+// Between looks for an effect whose answer was lost; grows with the time that has passed, so a day takes few looks.
+Millis look_again_after(Millis since) { return std::clamp(since / 2, Millis{2'000}, Millis{1'800'000}); }
+
+Attempted failed(Failure failure) {
+  Attempted attempted;
+  attempted.note.status = EffectStatus::refused;
+  attempted.note.code = failure.code;
+  attempted.note.message = failure.message;
+  attempted.failure = std::move(failure);
+  return attempted;
+}
+
+// --- reads
+
+async::Task<Attempted> read_source(store::Job job, connections::LivePtr connection, EventId as_of) {
+  auto reading = connection->source->read(job.work.subject);
+  auto read = co_await std::move(reading);
+  Attempted attempted;
+  if (!read) {
+    if (read.error().kind != Failure::Kind::refused || read.error().code != "not_found") co_return failed(read.error());
+    attempted.note.gone = true;
+    attempted.note.as_of = as_of;
+    co_return attempted;
+  }
+  attempted.read_digest = returns::change_digest(read->view);
+  attempted.note.view = std::move(read->view);
+  attempted.note.as_of = as_of;
+  co_return attempted;
+}
+
+async::Task<Attempted> read_rma(store::Job job, connections::LivePtr connection, EventId as_of) {
+  auto reading = connection->destination->read(job.work.subject);
+  auto read = co_await std::move(reading);
+  if (!read) co_return failed(read.error());
+  Attempted attempted;
+  attempted.read_digest = returns::decision_digest(read->receipt);
+  attempted.note.receipt = std::move(read->receipt);
+  attempted.note.as_of = as_of;
+  co_return attempted;
+}
+
+// --- at the destination
+
+async::Task<Attempted> create_rma(store::Job job, connections::LivePtr connection) {
+  const auto& work = job.work;
+  connectors::RmaRequest request{.reference = work.reference, .order_name = work.order_name,
+                                 .order_number = work.order_number, .provider_order_id = work.provider_order_id,
+                                 .warehouse = work.warehouse, .reason = work.reason, .carrier = work.carrier,
+                                 .tracking_number = work.tracking_number, .lines = {}};
+  Attempted attempted;
+  for (const auto& line : work.lines) {
+    request.lines.push_back({.sku = line.sku, .quantity = line.quantity, .reason = line.reason,
+                             .provider_line_ids = line.provider_line_ids});
+    attempted.note.lines[line.sku] += line.quantity;
+  }
+  // The connector looks before it makes, on every attempt, so an unknown earlier one needs nothing special here.
+  auto creating = connection->destination->create(std::move(request));
+  auto made = co_await std::move(creating);
+  if (!made) co_return failed(made.error());
+  attempted.note.rma = made->id;
+  attempted.note.found = made->found;
+  attempted.note.remarks = std::move(made->remarks);
+  attempted.note.tracking_number = work.tracking_number;
+  co_return attempted;
+}
+
+// Both may be repeated: a second attachment or a second "cancelled" changes nothing that matters, so an unknown outcome is
+// settled by doing it again.
+async::Task<Attempted> update_rma(store::Job job, connections::LivePtr connection) {
+  const auto& work = job.work;
+  connectors::Outcome<void> outcome;
+  if (job.kind == EffectKind::attach_tracking) {
+    connectors::RmaUpdate update{.rma = work.subject, .carrier = work.carrier, .tracking_number = work.tracking_number,
+                                 .label_url = work.label_url};
+    auto attaching = connection->destination->attach_tracking(std::move(update));
+    outcome = co_await std::move(attaching);
+  } else {
+    auto cancelling = connection->destination->cancel(work.subject, work.reason);
+    outcome = co_await std::move(cancelling);
+  }
+  if (!outcome) co_return failed(outcome.error());
+  Attempted attempted;
+  attempted.note.tracking_number = work.tracking_number;
+  co_return attempted;
+}
+
+// --- at the source
+
+Action action_of(const store::Job& job) {
+  Action action;
+  action.kind = job.kind;
+  action.return_id = job.work.subject;
+  action.text = job.work.text;
+  action.line_ids = job.work.line_ids;
+  for (const auto& grade : job.work.grades) {
+    action.grades.push_back({.line_id = grade.line_id, .description = grade.description, .category = grade.category,
+                             .note = grade.note});
+  }
+  return action;
+}
+
+// Settles an earlier try whose answer was lost. Nothing: it did not take place, so it may be tried.
+async::Task<std::optional<Attempted>> settle_unknown(store::Job job, connections::LivePtr connection, Action action,
+                                                     PerformRules rules) {
+  const Millis since = async::Loop::current().now() - job.unknown_since;
+  auto finding_out = connection->source->find_out(std::move(action), job.unknown_since);
+  const auto found = co_await std::move(finding_out);
+  if (!found) {
+    // Still unknown, whatever kept us from finding out: even a refusal says nothing about the lost try.
+    auto attempted = failed(found.error());
+    if (attempted.failure->kind != Failure::Kind::blocked) attempted.failure->kind = Failure::Kind::unknown;
+    co_return attempted;
+  }
+  Attempted attempted;
+  if (*found == Finding::happened) co_return attempted;
+  const bool too_early = job.kind == EffectKind::process && since < rules.process_unknown;
+  if (*found == Finding::did_not_happen && !too_early) co_return std::nullopt;
+  attempted.waiting = true;
+  attempted.wait = look_again_after(since);
+  if (too_early) attempted.wait = std::min(attempted.wait, rules.process_unknown - since);
+  co_return attempted;
+}
+
+// Money moves only on facts read now: the return is read once more, and left alone when it is not as it was decided on.
+async::Task<std::optional<Attempted>> check_precondition(store::Job job, connections::LivePtr connection, EventId as_of) {
+  const std::string wanted = job.work.precondition;
+  auto reading = read_source(std::move(job), connection, as_of);
+  auto read = co_await std::move(reading);
+  if (read.failure) {
+    // Only the read went unanswered; nothing was asked for yet that could have happened.
+    if (read.failure->kind == Failure::Kind::unknown) read.failure->kind = Failure::Kind::retry;
+    co_return read;
+  }
+  if (read.note.view && returns::decision_digest(*read.note.view) == wanted) co_return std::nullopt;
+  read.note.status = EffectStatus::withdrawn;
+  read.note.message = "the return changed at the source since this was decided";
+  co_return read;
+}
+
+async::Task<Attempted> act_at_source(store::Job job, connections::LivePtr connection, EventId as_of, PerformRules rules) {
+  const auto action = action_of(job);
+  if (job.unknown_since) {
+    auto settling = settle_unknown(job, connection, action, rules);
+    if (auto settled = co_await std::move(settling)) co_return std::move(*settled);
+  }
+  Attempted attempted;
+  if (job.kind == EffectKind::process) {
+    auto checking = check_precondition(job, connection, as_of);
+    if (auto stopped = co_await std::move(checking)) {
+      attempted = std::move(*stopped);
+      attempted.settled = true;
+      co_return attempted;
+    }
+  }
+  auto performing = connection->source->perform(action);
+  const auto done = co_await std::move(performing);
+  if (!done) attempted = failed(done.error());
+  attempted.settled = true;
+  co_return attempted;
+}
+
+}  // namespace
+
+async::Task<Attempted> perform(store::Job job, connections::LivePtr connection, EventId as_of, PerformRules rules) {
+  const std::string key = job.key;
+  std::optional<async::Task<Attempted>> work;
+  switch (job.kind) {
+    case EffectKind::read_source: work.emplace(read_source(std::move(job), connection, as_of)); break;
+    case EffectKind::read_rma: work.emplace(read_rma(std::move(job), connection, as_of)); break;
+    case EffectKind::create_rma: work.emplace(create_rma(std::move(job), connection)); break;
+    case EffectKind::attach_tracking:
+    case EffectKind::cancel_rma: work.emplace(update_rma(std::move(job), connection)); break;
+    default: work.emplace(act_at_source(std::move(job), connection, as_of, rules)); break;
+  }
+  auto attempted = co_await std::move(*work);
+  attempted.note.effect = key;
+  co_return attempted;
+}
+
+}  // namespace backhaul::dispatch

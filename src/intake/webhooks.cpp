@@ -1,0 +1,79 @@
+#include "intake/webhooks.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+namespace backhaul::intake {
+namespace {
+
+// A vendor that is down for a moment is nobody's business; three tries are a minute and a half.
+constexpr int failures_before_attention = 3;
+constexpr std::string_view kind = "webhooks_not_registered";
+
+}  // namespace
+
+WebhookKeeper::WebhookKeeper(store::Store& store, connections::Connections& connections, async::Loop& loop,
+                             WebhookOptions options)
+    : store_(store), connections_(connections), loop_(loop), options_(std::move(options)) {}
+
+void WebhookKeeper::tick() {
+  if (stopped_ || options_.public_url.empty()) return;
+  const auto snapshot = connections_.snapshot();
+  for (const auto& connection : snapshot->all) {
+    if (busy_.contains(connection->id()) || next_[connection->id()] > loop_.now()) continue;
+    busy_.insert(connection->id());
+    async::spawn(keep(connection));
+  }
+}
+
+async::Task<void> WebhookKeeper::keep(connections::LivePtr connection) {
+  const std::string url = options_.public_url + connection->inbound_path();
+  connectors::Outcome<connectors::WebhookReport> report;
+  if (connection->source != nullptr) {
+    auto ensuring = connection->source->ensure_webhooks(url);
+    report = co_await std::move(ensuring);
+  } else {
+    auto ensuring = connection->destination->ensure_webhooks(url);
+    report = co_await std::move(ensuring);
+  }
+  Millis wait = options_.interval;
+  if (!report) {
+    const auto& failure = report.error();
+    const int times = ++failures_[connection->id()];
+    const bool blocked = failure.kind == connectors::Failure::Kind::blocked || failure.kind == connectors::Failure::Kind::refused;
+    spdlog::warn("webhooks of {}: {} {}", connection->row.name, failure.code, failure.message);
+    if (blocked || times == failures_before_attention) {
+      auto telling = tell(connection->id(), fmt::format("{}: {} {}", connection->row.name, failure.code, failure.message));
+      co_await std::move(telling);
+    }
+    wait = options_.after_failure;
+  } else {
+    for (const auto& change : report->changes) spdlog::info("webhooks of {}: {}", connection->row.name, change);
+    // Also with the first success after a start: an earlier process may have raised it.
+    if (failures_.erase(connection->id()) > 0 || succeeded_.insert(connection->id()).second) {
+      auto clearing = store_.clear_attention(connection->id(), std::string(kind));
+      if (const auto cleared = co_await std::move(clearing); !cleared) succeeded_.erase(connection->id());
+    }
+    if (!report->new_credentials.empty()) {
+      auto saving = connections_.save_credentials(connection, report->new_credentials);
+      if (const auto saved = co_await std::move(saving); !saved) {
+        spdlog::error("webhooks of {}: the new secret was not stored: {}", connection->row.name, saved.error().message);
+        wait = options_.after_failure;
+      }
+      auto reloading = connections_.reload();
+      (void)co_await std::move(reloading);  // the engine's regular look reloads otherwise
+    }
+  }
+  next_[connection->id()] = loop_.now() + wait;
+  busy_.erase(connection->id());
+}
+
+async::Task<void> WebhookKeeper::tell(ConnectionId connection, std::string why) {
+  returns::AttentionItem item{.kind = std::string(kind), .why = std::move(why),
+                              .todo = "run `backhaul doctor`; until it is put right, changes are found by polls only",
+                              .connection = connection};
+  auto raising = store_.raise_attention(connection, std::move(item), loop_.now());
+  if (const auto raised = co_await std::move(raising); !raised) spdlog::error("attention: {}", raised.error().message);
+}
+
+}  // namespace backhaul::intake
