@@ -1,0 +1,287 @@
+#include "cli/hub.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <boost/asio/signal_set.hpp>
+#include <thread>
+#include <variant>
+
+#include "api/status.hpp"
+#include "connections/live.hpp"
+#include "dispatch/dispatcher.hpp"
+#include "intake/deliveries.hpp"
+#include "intake/poller.hpp"
+#include "intake/webhooks.hpp"
+#include "net/curl_client.hpp"
+#include "net/http_server.hpp"
+#include "store/sqlite/sqlite_store.hpp"
+#include "workflow/workflow.hpp"
+
+namespace backhaul::cli {
+namespace {
+
+// How often the engine looks for what nobody told it: news and jobs written by the CLI, wake-ups, expired leases.
+constexpr Millis tick_every{1'000};
+
+// One server per database file: a second would take the first one's running jobs for lost.
+class FileLock {
+ public:
+  static Result<FileLock, Problem> take(const std::filesystem::path& file) {
+    const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0) {
+      if (fd >= 0) ::close(fd);
+      return fail(Problem{fmt::format("another backhaul serves this data folder already ({} is locked)", file.string())});
+    }
+    return FileLock(fd);
+  }
+  FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+  FileLock& operator=(FileLock&&) = delete;
+  ~FileLock() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+
+ private:
+  explicit FileLock(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+void replace_port(std::string& url, std::uint16_t port) {
+  if (const auto at = url.find("{port}"); at != std::string::npos) url.replace(at, 6, std::to_string(port));
+}
+
+// The engine: everything that runs on its loop, on its own thread.
+class Engine {
+ public:
+  Engine(const Config& config, const connections::Vault& vault, net::AsioLoop& loop)
+      : config_(config), loop_(loop), http_(net::make_curl_client({.user_agent = "backhaul/" BACKHAUL_VERSION})), vault_(vault) {}
+
+  // Opens the store and loads the connections; before the thread runs.
+  Result<void, Problem> open() {
+    auto store = store::open_sqlite({.file = config_.database(),
+                                     .on_news = [this] { loop_.post([this] { poke_workflow(); }); },
+                                     .on_jobs = [this] { loop_.post([this] { poke_dispatch(); }); }});
+    if (!store) return fail(store.error());
+    store_ = std::move(*store);
+    connections_ = std::make_unique<connections::Connections>(*store_, vault_, *http_, loop_);
+    dispatch::Options options;
+    options.node = "node-" + connections::random_token(9);
+    options.lease = config_.lease;
+    options.retry = {.unknown_floor = config_.unknown_wait, .blocked_wait = config_.blocked_wait};
+    options.perform = {.process_unknown = config_.process_unknown};
+    node_ = options.node;
+    dispatcher_ = std::make_unique<dispatch::Dispatcher>(*store_, *connections_, loop_, options);
+    workflow_ = std::make_unique<workflow::Workflow>(*store_, *connections_, *dispatcher_, loop_);
+    poller_ = std::make_unique<intake::Poller>(
+        *store_, *connections_, loop_, intake::PollOptions{.interval = config_.poll_interval, .overlap = config_.poll_overlap});
+    return {};
+  }
+
+  // Frees what an earlier process left running, and loads the connections. Then `loaded` runs.
+  async::Task<void> start(std::function<void(Result<void, Problem>)> loaded) {
+    store::Store::Rescue rescue{.node = node_, .alone = true, .now = loop_.now(), .grace = config_.unknown_wait};
+    auto rescuing = store_->rescue_jobs(rescue);
+    const auto rescued = co_await std::move(rescuing);
+    auto reloading = connections_->reload();
+    const auto reloaded = co_await std::move(reloading);
+    if (!rescued || !reloaded) {
+      loaded(fail(Problem{(rescued ? reloaded.error() : rescued.error()).message}));
+      co_return;
+    }
+    if (*rescued > 0) spdlog::info("{} attempts of an earlier process are looked into", *rescued);
+    loaded({});
+  }
+
+  void work(std::string public_url) {
+    keeper_ = std::make_unique<intake::WebhookKeeper>(
+        *store_, *connections_, loop_, intake::WebhookOptions{.public_url = std::move(public_url), .interval = config_.webhook_interval});
+    working_ = true;
+    tick();
+  }
+
+  [[nodiscard]] store::Store& store() { return *store_; }
+  [[nodiscard]] connections::Connections& connections() { return *connections_; }
+
+  void complain(ConnectionId id, returns::AttentionItem item) {
+    loop_.post([this, id = std::move(id), item = std::move(item)] {
+      async::spawn([](store::Store& store, ConnectionId about, returns::AttentionItem what, Time now) -> async::Task<void> {
+        auto raising = store.raise_attention(about, std::move(what), now);
+        if (const auto raised = co_await std::move(raising); !raised) spdlog::error("attention: {}", raised.error().message);
+      }(*store_, id, item, loop_.now()));
+    });
+  }
+
+  void clear_complaint(ConnectionId id) {
+    loop_.post([this, id = std::move(id)] {
+      async::spawn([](store::Store& store, ConnectionId about) -> async::Task<void> {
+        auto clearing = store.clear_attention(about, "bad_signature");
+        if (const auto cleared = co_await std::move(clearing); !cleared) spdlog::warn("attention: {}", cleared.error().message);
+      }(*store_, id));
+    });
+  }
+
+  // On the engine's loop.
+  api::EngineFigures figures() const {
+    api::EngineFigures figures;
+    figures.workflow = workflow_->counters();
+    figures.in_flight = dispatcher_->in_flight();
+    const auto snapshot = connections_->snapshot();
+    for (const auto& [key, counters] : dispatcher_->counters()) {
+      const auto live = snapshot->by_id.find(ConnectionId{key.first});
+      figures.effects.push_back({.connection = live == snapshot->by_id.end() ? key.first : live->second->row.name,
+                                 .kind = key.second, .counters = counters});
+    }
+    for (const auto& connection : snapshot->all) {
+      figures.vendors.push_back({.connection = connection->row.name, .open = dispatcher_->is_open(connection->id())});
+    }
+    return figures;
+  }
+
+  // Begins nothing new, waits for what is under way, stops the loop.
+  async::Task<void> drain(Millis patience) {
+    workflow_->stop();
+    poller_->stop();
+    keeper_->stop();
+    dispatcher_->stop();
+    const Time until = loop_.now() + patience;
+    const auto busy = [this] {
+      return !dispatcher_->drained() || workflow_->running() || !poller_->idle() || !keeper_->idle();
+    };
+    while (loop_.now() < until && busy()) {
+      auto pause = async::sleep(Millis{10});
+      co_await std::move(pause);
+    }
+    if (!dispatcher_->drained()) {
+      spdlog::warn("{} attempts were still under way; the next start looks into them", dispatcher_->in_flight());
+    }
+    loop_.stop();
+  }
+
+ private:
+  void poke_workflow() {
+    if (working_) workflow_->poke();
+  }
+  void poke_dispatch() {
+    if (working_) dispatcher_->poke();
+  }
+
+  void tick() {
+    async::spawn(look());
+    loop_.post_after(tick_every, [this] { tick(); });
+  }
+
+  async::Task<void> look() {
+    auto reloading = connections_->reload();
+    if (const auto reloaded = co_await std::move(reloading); !reloaded) {
+      spdlog::error("the store failed: {}", reloaded.error().message);
+      co_return;
+    }
+    poke_workflow();
+    poke_dispatch();
+    poller_->tick();
+    keeper_->tick();
+    const Time now = loop_.now();
+    if (now - renewed_at_ >= config_.lease / 3) {
+      renewed_at_ = now;
+      auto renewing = dispatcher_->renew_leases();
+      co_await std::move(renewing);
+    }
+  }
+
+  const Config& config_;
+  net::AsioLoop& loop_;
+  std::unique_ptr<net::HttpClient> http_;
+  connections::Vault vault_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<connections::Connections> connections_;
+  std::unique_ptr<dispatch::Dispatcher> dispatcher_;
+  std::unique_ptr<workflow::Workflow> workflow_;
+  std::unique_ptr<intake::Poller> poller_;
+  std::unique_ptr<intake::WebhookKeeper> keeper_;
+  std::string node_;
+  Time renewed_at_;
+  bool working_ = false;
+};
+
+}  // namespace
+
+Result<void, Problem> run_hub(const Config& config, const std::function<void(const std::string&)>& ready) {
+  std::error_code error;
+  std::filesystem::create_directories(config.data_dir, error);
+  if (error) return fail(Problem{fmt::format("cannot make the folder {}: {}", config.data_dir.string(), error.message())});
+  auto lock = FileLock::take(config.data_dir / "backhaul.lock");
+  if (!lock) return fail(lock.error());
+  auto vault = connections::Vault::open(config.master_key_file);
+  if (!vault) return fail(vault.error());
+
+  const auto server_loop = net::make_asio_loop();
+  const auto engine_loop = net::make_asio_loop();
+  Engine engine(config, *vault, *engine_loop);
+  if (auto opened = engine.open(); !opened) return opened;
+
+  intake::Deliveries deliveries(
+      engine.store(), engine.connections(), *server_loop,
+      {.complain = [&](ConnectionId id, returns::AttentionItem item) { engine.complain(std::move(id), std::move(item)); },
+       .verified = [&](ConnectionId id) { engine.clear_complaint(std::move(id)); }});
+  api::Status status(engine.store(), deliveries, [&] {
+    return async::wait_for<api::EngineFigures>([&](async::Resolver<api::EngineFigures> give) {
+      engine_loop->post([&engine, give] { give(engine.figures()); });
+    });
+  });
+  const auto handle = [&](net::ServerRequest request) -> async::Task<net::ServerResponse> {
+    return request.path.starts_with("/hooks/") ? deliveries.handle(std::move(request)) : status.handle(std::move(request));
+  };
+
+  Result<void, Problem> outcome;
+  std::unique_ptr<net::HttpServer> server;
+  const auto stop_all = [&] {
+    status.draining();
+    async::spawn([](net::HttpServer* http, net::AsioLoop& server_side, net::AsioLoop& engine_side, Engine& all,
+                    Millis patience) -> async::Task<void> {
+      if (http != nullptr) {
+        auto draining = http->drain(patience);
+        co_await std::move(draining);
+      }
+      engine_side.post([&all, patience] { async::spawn(all.drain(patience)); });
+      server_side.stop();
+    }(server.get(), *server_loop, *engine_loop, engine, config.shutdown_patience));
+  };
+  boost::asio::signal_set signals(server_loop->context(), SIGTERM, SIGINT);
+  signals.async_wait([&](const boost::system::error_code& failed, int) {
+    if (!failed) server_loop->enter(stop_all);
+  });
+
+  std::thread engine_thread([&] { engine_loop->run(); });
+  const auto serve = [&](const Result<void, Problem>& loaded) {
+    if (!loaded) {
+      outcome = loaded;
+      return server_loop->stop();
+    }
+    auto listening = net::serve_http(*server_loop, {.host = config.listen_host, .port = static_cast<std::uint16_t>(config.listen_port)},
+                                     config.limits, handle);
+    if (!listening) {
+      outcome = fail(listening.error());
+      return server_loop->stop();
+    }
+    server = std::move(*listening);
+    std::string public_url = config.public_url;
+    replace_port(public_url, server->port());
+    engine_loop->post([&engine, public_url] { engine.work(public_url); });
+    ready(fmt::format("http://{}:{}", config.listen_host, server->port()));
+  };
+  engine_loop->post([&] {
+    async::spawn(engine.start([&](Result<void, Problem> loaded) { server_loop->post([&serve, loaded] { serve(loaded); }); }));
+  });
+  server_loop->run();
+  if (!outcome) engine_loop->stop();
+  engine_thread.join();
+  return outcome;
+}
+
+}  // namespace backhaul::cli
