@@ -1,0 +1,104 @@
+// From a delivery to the RMA request reaching the warehouse, at 200 returns a second, the whole hub working.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { BenchError, sleep } from "./processes.mjs";
+import { median, milliseconds, percentile } from "./report.mjs";
+
+const rate = 200;
+const patienceMs = 10_000; // for RMA requests still to come when the last delivery was answered
+const targets = { p50_us: 2_000, p99_us: 8_000 };
+
+async function times(stub) {
+  const answer = await fetch(`${stub.url}/_times`, { signal: AbortSignal.timeout(10_000) });
+  return answer.json();
+}
+
+async function arrivals(stub, expected) {
+  const end = Date.now() + patienceMs;
+  for (;;) {
+    const seen = await times(stub);
+    if (expected.every((id) => id in seen.return_create) || Date.now() > end) return seen;
+    await sleep(200);
+  }
+}
+
+// Lines of "id due sent answered", CLOCK_MONOTONIC nanoseconds, which the stub's arrival times are on as well.
+function deliveries(file) {
+  return readFileSync(file, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => {
+      const [id, due, , answered] = line.split(" ");
+      return { id, due: Number(due), answered: Number(answered) };
+    });
+}
+
+async function measureOnce(bench) {
+  return bench.withHub({ destination: true }, async ({ server, stub, directory, inboundPath }) => {
+    const file = join(directory, "times");
+    const load = await bench.load(server, inboundPath, { rate, times: file });
+    const sent = deliveries(file).filter((delivery) => delivery.answered > 0);
+    const seen = await arrivals(stub, sent.map((delivery) => delivery.id));
+    const arrived = sent.filter((delivery) => delivery.id in seen.return_create);
+    const micros = (from) =>
+      arrived.map((delivery) => (seen.return_create[delivery.id] - delivery[from]) / 1000).sort((a, b) => a - b);
+    const fromSent = micros("due");
+    const fromAnswered = micros("answered");
+    return {
+      load,
+      returns: sent.length,
+      missing: sent.length - arrived.length,
+      repeated: seen.return_create_repeated,
+      calls: seen.calls,
+      p50_us: percentile(fromSent, 0.5),
+      p99_us: percentile(fromSent, 0.99),
+      max_us: fromSent.at(-1),
+      answered_p50_us: percentile(fromAnswered, 0.5),
+      answered_p99_us: percentile(fromAnswered, 0.99),
+    };
+  });
+}
+
+export async function measureLatency(bench, progress) {
+  const rounds = [];
+  try {
+    for (let i = 0; i < bench.rounds; ++i) {
+      progress.step(`RMA latency at ${rate}/s, round ${i + 1} of ${bench.rounds}`);
+      const round = await measureOnce(bench);
+      rounds.push(round);
+      progress.result(`p50 ${milliseconds(round.p50_us)} ms, p99 ${milliseconds(round.p99_us)} ms`);
+    }
+  } catch (error) {
+    if (!(error instanceof BenchError)) throw error;
+    progress.result(`not measured: ${error.message}`);
+    return { rounds, checks: checksOf([]), problems: { latency: error.message } };
+  }
+  return { rounds, checks: checksOf(rounds), problems: {} };
+}
+
+function checksOf(rounds) {
+  const at = (name) => median(rounds.map((round) => round[name]));
+  const row = (title, name) => {
+    const target = targets[name];
+    const base = { title, target: target ? `<= ${milliseconds(target)} ms` : "" };
+    if (rounds.length === 0) return base;
+    const value = at(name);
+    // A return whose RMA never came has no latency; it must not make the others look good.
+    const lost = rounds.some((round) => round.missing > 0);
+    const met = target ? { met: !lost && value <= target } : {};
+    return { ...base, value, shown: `${milliseconds(value)} ms`, ...met };
+  };
+  const total = (name) => rounds.reduce((sum, round) => sum + round[name], 0);
+  const none = (title, name) => {
+    if (rounds.length === 0) return { title, target: "0" };
+    return { title, value: total(name), shown: String(total(name)), target: "0", met: total(name) === 0 };
+  };
+  return [
+    row("delivery sent -> RMA request arrives, p50", "p50_us"),
+    row("delivery sent -> RMA request arrives, p99", "p99_us"),
+    row("delivery answered -> RMA request arrives, p50", "answered_p50_us"),
+    row("delivery answered -> RMA request arrives, p99", "answered_p99_us"),
+    none("returns without an RMA request after 10 s", "missing"),
+    none("RMA requests sent twice", "repeated"),
+  ];
+}

@@ -1,0 +1,100 @@
+// ./dev bench: measures the hub beside its ceilings and a Node reference, prints tables and writes results/latest.json.
+// See README.md for what is measured and how to read it.
+//
+//   node bench/run.mjs [--seconds 8] [--rounds 3] [--only intake,latency,footprint]
+//                      [--build build/release] [--tools <build>/bench] [--hub <build>/backhaul]
+//
+// Exit status: 0 when everything asked for was measured, whatever the figures; 1 when something could not be.
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpus, release } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { Bench, here } from "./driver/bench.mjs";
+import { measureFootprint } from "./driver/footprint.mjs";
+import { intakeTable, measureIntake } from "./driver/intake.mjs";
+import { measureLatency } from "./driver/latency.mjs";
+import { run } from "./driver/processes.mjs";
+import { checksTable, Progress } from "./driver/report.mjs";
+
+const scenarios = ["intake", "latency", "footprint"];
+
+function readFlags() {
+  const { values } = parseArgs({
+    options: {
+      seconds: { type: "string", default: "8" },
+      rounds: { type: "string", default: "3" },
+      only: { type: "string", default: scenarios.join(",") },
+      build: { type: "string", default: join(here, "../build/release") },
+      tools: { type: "string" },
+      hub: { type: "string" },
+    },
+  });
+  const build = resolve(values.build);
+  const only = values.only.split(",");
+  const unknown = only.find((name) => !scenarios.includes(name));
+  if (unknown !== undefined) throw new Error(`--only ${unknown}: there are ${scenarios.join(", ")}`);
+  const number = (name) => {
+    const value = Number(values[name]);
+    if (!(value > 0 && value <= 600)) throw new Error(`--${name} must be a number from 1 to 600`);
+    return value;
+  };
+  return {
+    build: existsSync(build) ? build : here,
+    tools: resolve(values.tools ?? join(build, "bench")),
+    hub: resolve(values.hub ?? join(build, "backhaul")),
+    seconds: number("seconds"),
+    rounds: Math.ceil(number("rounds")),
+    only,
+  };
+}
+
+// better-sqlite3 is compiled from source on the first run, which takes a minute.
+async function installReference(progress) {
+  const directory = join(here, "node_reference");
+  if (existsSync(join(directory, "node_modules/better-sqlite3/build/Release/better_sqlite3.node"))) return;
+  progress.step("installing the Node reference (once, about a minute)");
+  await run("npm", ["ci", "--no-audit", "--no-fund"], { cwd: directory, seconds: 600 });
+  progress.result("done");
+}
+
+function writeResults(results) {
+  const directory = join(here, "results");
+  mkdirSync(directory, { recursive: true });
+  const file = join(directory, "latest.json");
+  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
+  return file;
+}
+
+async function main() {
+  const flags = readFlags();
+  const bench = new Bench(flags);
+  const progress = new Progress();
+  const results = {
+    measured_at: new Date().toISOString(),
+    machine: { cpus: cpus().length, model: cpus()[0]?.model, kernel: release(), node: process.version },
+    hub: bench.hub,
+    tools: bench.tools,
+    seconds: bench.seconds,
+    rounds: bench.rounds,
+  };
+  if (flags.only.includes("intake")) {
+    await installReference(progress);
+    results.intake = await measureIntake(bench, progress);
+  }
+  if (flags.only.includes("latency")) results.latency = await measureLatency(bench, progress);
+  if (flags.only.includes("footprint")) results.footprint = await measureFootprint(bench, progress);
+
+  console.log(`\n${results.machine.cpus} cores, ${bench.seconds} s per measurement, ${bench.rounds} round${bench.rounds === 1 ? "" : "s, medians"}\n`);
+  if (results.intake) console.log(`${intakeTable(results.intake)}\n`);
+  const checks = scenarios.flatMap((name) => results[name]?.checks ?? []);
+  console.log(`${checksTable("goal", checks)}\n`);
+  const problems = scenarios.flatMap((name) => Object.entries(results[name]?.problems ?? {}));
+  for (const [name, message] of problems) console.log(`${name} was not measured: ${message}`);
+  console.log(`all figures: ${writeResults(results)}`);
+  return problems.length === 0 ? 0 : 1;
+}
+
+process.exitCode = await main().catch((error) => {
+  console.error(`bench: ${error.message}`);
+  return 1;
+});

@@ -1,0 +1,77 @@
+#include "bench/stub/loop_vendor.hpp"
+
+#include <boost/json.hpp>
+#include <stdexcept>
+
+namespace backhaul::bench::stub {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view id_in_details = "\"id\":9000000000";
+
+constexpr std::string_view destinations =
+    R"({"destinations":[{"id":20417,"type":"warehouse","name":"Main","enabled":true,"provider_location_id":null,)"
+    R"("address":{"address1":"1 Dock St","address2":null,"city":"Columbus","state":"OH","zip":"43215",)"
+    R"("country":"United States","country_code":"US"}}]})";
+
+bool is_between(std::string_view path, std::string_view start, std::string_view end) {
+  return path.starts_with(start) && path.ends_with(end);
+}
+
+// For counting, a return's own path is the path of all of them.
+std::string without_id(std::string_view path) {
+  constexpr std::string_view start = "/warehouse/return/";
+  auto verb = path.rfind('/');
+  if (!path.starts_with(start) || verb < start.size()) return std::string{path};
+  return std::string{start} + "{id}" + std::string{path.substr(verb)};
+}
+
+}  // namespace
+
+LoopVendor::LoopVendor(std::string details, Ledger& ledger) : ledger_(ledger) {
+  auto at = details.find(id_in_details);
+  if (at == std::string::npos) throw std::runtime_error("the details have no \"id\":9000000000 to replace");
+  before_id_ = details.substr(0, at + std::string_view{"\"id\":"}.size());
+  after_id_ = details.substr(at + id_in_details.size());
+}
+
+Reply LoopVendor::answer(std::string_view path, const Request& request) {
+  ledger_.count("loop " + std::string{request.target.method} + " " + without_id(path));
+  bool post = request.target.method == "POST";
+  if (path == "/warehouse/return/details") return details_of(http::query_value(request.target.query, "return_id"));
+  if (path == "/warehouse/return/list") return {.body = R"({"returns":[],"nextPageUrl":null,"previousPageUrl":null})"};
+  if (path == "/destinations") return {.body = std::string{destinations}};
+  if (path.starts_with("/webhooks")) return webhooks(path, request);
+  // Loop's way of saying that there are no notes.
+  if (is_between(path, "/warehouse/return/", "/notes")) return {.status = 422, .body = "false"};
+  if (post && path.starts_with("/warehouse/return/")) return {.body = "true"};
+  if (post && path.starts_with("/dispositioning/")) return {.body = "[]"};
+  return {.status = 404, .body = R"({"code":"NOT_FOUND","message":"Not found."})"};
+}
+
+Reply LoopVendor::details_of(std::string_view id) const {
+  bool is_number = !id.empty() && id.find_first_not_of("0123456789") == std::string_view::npos;
+  if (!is_number) return {.body = R"({"error":{"message":"No return found with this ID."}})"};
+  return {.body = before_id_ + std::string{id} + after_id_};
+}
+
+Reply LoopVendor::webhooks(std::string_view path, const Request& request) {
+  if (request.target.method == "GET") {
+    std::string rows;
+    for (const auto& webhook : webhooks_) rows += (rows.empty() ? "" : ",") + webhook;
+    return {.body = R"({"webhooks":[)" + rows + "]}"};
+  }
+  // A hub with a new address every run never updates or deletes what it has just made.
+  if (path != "/webhooks" || request.target.method != "POST") return {.status = 204, .body = {}};
+  json::error_code error;
+  auto asked = json::parse({request.body.data(), request.body.size()}, error);
+  if (error || !asked.is_object()) return {.status = 422, .body = R"({"message":"Invalid.","errors":{}})"};
+  json::object made{{"id", webhooks_.size() + 1}, {"shop_id", 48213}};
+  for (const auto& [name, value] : asked.get_object()) made[name] = value;
+  webhooks_.push_back(json::serialize(made));
+  return {.status = 201, .body = webhooks_.back()};
+}
+
+}  // namespace backhaul::bench::stub

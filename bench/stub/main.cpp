@@ -1,0 +1,85 @@
+// bench_stub: Loop under /loop and ShipHero under /shiphero, on one port of 127.0.0.1; see bench/README.md.
+//
+//   bench_stub --details FILE [--port 0] [--lifetime-seconds 1800] [--dump FILE]
+//
+// Prints {"ready":true,"url":...} when it listens. GET /_times gives what it saw, POST /_reset forgets it. Ends on
+// SIGTERM, writing the same to FILE.
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <stdexcept>
+#include <string>
+
+#include "bench/stub/ledger.hpp"
+#include "bench/stub/loop_vendor.hpp"
+#include "bench/stub/server.hpp"
+#include "bench/stub/shiphero_vendor.hpp"
+
+namespace {
+
+using namespace backhaul::bench::stub;
+
+volatile std::sig_atomic_t stop = 0;
+void ask_to_stop(int) {
+  stop = 1;
+}
+
+std::string read_file(const std::string& name) {
+  std::ifstream file{name, std::ios::binary};
+  if (!file) throw std::runtime_error("cannot read " + name);
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+class Stub {
+ public:
+  explicit Stub(std::string details) : loop_(std::move(details), ledger_), shiphero_(ledger_) {}
+
+  Reply answer(const Request& request) {
+    constexpr std::string_view loop_api = "/loop/api/";
+    constexpr std::string_view shiphero = "/shiphero";
+    auto path = request.target.path;
+    if (path.starts_with(loop_api)) {
+      auto version_end = path.find('/', loop_api.size());
+      return loop_.answer(version_end == std::string_view::npos ? "" : path.substr(version_end), request);
+    }
+    if (path.starts_with(shiphero)) return shiphero_.answer(path.substr(shiphero.size()), request);
+    if (path == "/_times") return {.body = ledger_.json()};
+    if (path == "/_reset") {
+      ledger_.clear();
+      return {.body = "true"};
+    }
+    return {.status = 404, .body = "{}"};
+  }
+  [[nodiscard]] std::string seen() const { return ledger_.json(); }
+
+ private:
+  Ledger ledger_;
+  LoopVendor loop_;
+  ShipHeroVendor shiphero_;
+};
+
+}  // namespace
+
+int main(int count, char** words) {
+  try {
+    std::map<std::string, std::string> options{{"--port", "0"}, {"--lifetime-seconds", "1800"}};
+    for (int i = 1; i + 1 < count; i += 2) options[words[i]] = words[i + 1];
+    Stub stub{read_file(options["--details"])};
+    Server server{static_cast<std::uint16_t>(std::stoi(options["--port"])),
+                  [&](const Request& request) { return stub.answer(request); }};
+    std::signal(SIGTERM, ask_to_stop);
+    std::signal(SIGINT, ask_to_stop);
+    std::printf("{\"ready\":true,\"url\":\"http://127.0.0.1:%u\"}\n", static_cast<unsigned>(server.port()));
+    std::fflush(stdout);
+    server.run(stop, std::stoi(options["--lifetime-seconds"]));
+    if (options.contains("--dump")) std::ofstream{options["--dump"]} << stub.seen();
+    return 0;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "bench_stub: %s\n", error.what());
+    return 1;
+  }
+}
