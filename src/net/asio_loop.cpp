@@ -9,6 +9,7 @@
 #include <iterator>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -26,10 +27,10 @@ class AsioLoopImpl final : public AsioLoop {
 
   ~AsioLoopImpl() override {
     // What was never run is dropped; dropping it may post again.
-    while (true) {
-      const auto dropped = take_posted();
-      if (dropped.empty()) return;
+    while (!take_posted().empty()) {
     }
+    // Who has been given what another thread posted may end us before that thread is out of post().
+    while (waking_ != 0) std::this_thread::yield();
   }
   AsioLoopImpl(const AsioLoopImpl&) = delete;
   AsioLoopImpl& operator=(const AsioLoopImpl&) = delete;
@@ -42,8 +43,9 @@ class AsioLoopImpl final : public AsioLoop {
       const std::lock_guard lock(mutex_);
       first = posted_.empty();
       posted_.push_back(std::move(work));
+      if (first) ++waking_;
     }
-    if (first) asio::post(context_, [this] { run_posted(); });
+    if (first) wake();
   }
 
   void post_after(Millis delay, std::function<void()> work) override {
@@ -111,13 +113,20 @@ class AsioLoopImpl final : public AsioLoop {
       first = posted_.empty();
       posted_.insert(posted_.begin(), std::make_move_iterator(batch_.begin() + static_cast<std::ptrdiff_t>(from)),
                      std::make_move_iterator(batch_.end()));
+      if (first) ++waking_;
     }
-    if (first) asio::post(context_, [this] { run_posted(); });
+    if (first) wake();
+  }
+
+  void wake() {
+    asio::post(context_, [this] { run_posted(); });
+    --waking_;
   }
 
   std::mutex mutex_;
   std::vector<std::function<void()>> posted_;  // guarded by mutex_
   std::vector<std::function<void()>> batch_;   // the loop's thread only; keeps its storage
+  std::atomic<int> waking_ = 0;                // threads between having posted and being out of post()
   std::atomic<bool> stopping_ = false;
   asio::io_context context_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;

@@ -1,6 +1,7 @@
 #include "net/curl_client.hpp"
 
 #include <curl/curl.h>
+#include <sys/resource.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -41,7 +42,10 @@ class CurlClient final : public HttpClient {
     if (!multi_) throw std::runtime_error("setting up libcurl: out of memory");
     check(curl_multi_setopt(multi_.get(), CURLMOPT_MAX_HOST_CONNECTIONS, long{options_.connections_per_host_max}));
     check(curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, idle_connections_max));
-    thread_ = std::thread([this] { run(); });
+    thread_ = std::thread([this, niceness = options_.niceness] {
+      if (niceness != 0) setpriority(PRIO_PROCESS, 0, niceness);  // on Linux: of this thread
+      run();
+    });
   }
 
   ~CurlClient() override {
