@@ -86,7 +86,9 @@ class Store {
   [[nodiscard]] virtual async::Task<Stored<std::vector<JobRow>>> jobs_of_return(ReturnId id) = 0;
   [[nodiscard]] virtual async::Task<Stored<std::vector<JobRow>>> list_jobs(JobFilter filter) = 0;
   [[nodiscard]] virtual async::Task<Stored<JobRow>> find_job(JobId id) = 0;
-  // Records that a person wants the job tried again. invalid: it has not ended badly.
+  // Records that a person wants the job tried again; one that waits is brought forward, unless an earlier try may have happened.
+  // Also of a completed one: a process that was accepted may have failed at the source since. invalid: it is running, or was
+  // planned in shadow mode.
   [[nodiscard]] virtual async::Task<Stored<void>> ask_retry(JobId id, Time now) = 0;
   [[nodiscard]] virtual async::Task<Stored<std::vector<AttentionRow>>> attention(int limit) = 0;
   [[nodiscard]] virtual async::Task<Stored<Depths>> depths() = 0;

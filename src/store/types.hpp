@@ -55,7 +55,8 @@ struct NewEvent {
   Time at;
 };
 
-// What became of it. A duplicate is recorded, without its body and without becoming news. Skipped: nothing was recorded.
+// What became of it. A duplicate is recorded and does not become news; under load it is found to be one only later, and then
+// `duplicate` is false here. Skipped: nothing was recorded.
 struct Appended {
   EventId id;
   bool duplicate = false;
@@ -79,8 +80,7 @@ struct JournalEvent {
 struct SubjectMark {
   std::int64_t subject = 0;
   EventId up_to;
-  // For `park` only: the return nothing can be made of. It is not woken any more, and a person is told `why`, until a step
-  // of it succeeds.
+  // For `park` only: the return nothing can be made of. It is not woken any more, and a person is told `why`.
   ReturnId damaged;
   std::string why;
 };
@@ -97,6 +97,9 @@ struct News {
   ExternalId source_id;  // when new: the subject
   std::vector<JournalEvent> events;  // in journal order, without duplicates
   std::vector<SubjectMark> marks;
+  // More deliveries are stored than have been looked at, and one of them may be about this return: nothing that cannot be
+  // undone may be begun.
+  bool behind = false;
 };
 
 struct NewRma {

@@ -56,6 +56,15 @@ std::string decision_json(const returns::Plan& plan, const returns::ReturnState&
   return json::serialize(entry);
 }
 
+// A delivery that is stored and not looked at yet may be about this return: what moves money or ends it waits for the next pass.
+void hold_back(returns::Plan& plan, Time now) {
+  const auto held = std::erase_if(plan.effects, [](const returns::PlannedEffect& effect) {
+    return effect.kind == returns::EffectKind::process || effect.kind == returns::EffectKind::close ||
+           effect.kind == returns::EffectKind::cancel || effect.kind == returns::EffectKind::remove_lines;
+  });
+  if (held > 0) plan.wake_at = now;
+}
+
 bool has_acts(const returns::Plan& plan) {
   return std::ranges::any_of(plan.effects, [](const auto& e) { return returns::changes_the_world(e.kind); });
 }
@@ -205,7 +214,8 @@ std::optional<store::Step> Workflow::step(const connections::Snapshot& snapshot,
   static const returns::PolicySet no_policies;
   const auto policies = snapshot.policies.find(news.merchant);
   const auto& applying = policies == snapshot.policies.end() ? no_policies : policies->second;
-  const auto plan = returns::decide(state, applying, loop_.now());
+  auto plan = returns::decide(state, applying, loop_.now());
+  if (news.behind) hold_back(plan, loop_.now());
   state = returns::with_plan(std::move(state), without_shadows(plan));
 
   store::Step next;

@@ -12,6 +12,8 @@ namespace {
 constexpr int cache_kib = 8 * 1024;
 // Bodies are 3 KB: at 16 KiB a page holds five of them and wastes little.
 constexpr int page_bytes = 16 * 1024;
+// What a WAL that grew is cut back to when it begins anew.
+constexpr int wal_kept_bytes = 64 * 1024 * 1024;
 // How long another process (the CLI) may hold the write lock before we call the store unavailable.
 constexpr int busy_ms = 5'000;
 
@@ -64,6 +66,9 @@ void Database::Close::operator()(sqlite3* db) const { sqlite3_close_v2(db); }
 void Database::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 
 Database::Database(const std::string& path) {
+  // Counting every allocation takes a lock shared by all connections. Refused once SQLite is in use, which is no harm.
+  static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  (void)configured;
   sqlite3* raw = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &raw,
                                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
@@ -75,8 +80,9 @@ Database::Database(const std::string& path) {
   sqlite3_busy_timeout(raw, busy_ms);
   // wal_autocheckpoint = 0: the writer decides when to copy the WAL (writer.cpp), off the commit path.
   script(fmt::format("PRAGMA page_size = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; "
-                     "PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -{}; PRAGMA temp_store = MEMORY;",
-                     page_bytes, cache_kib));
+                     "PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -{}; PRAGMA temp_store = MEMORY; "
+                     "PRAGMA journal_size_limit = {};",
+                     page_bytes, cache_kib, wal_kept_bytes));
 }
 
 sqlite3_stmt* Database::prepared(const char* sql) {
@@ -99,9 +105,10 @@ std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(db_.g
 std::int64_t Database::changes() const { return sqlite3_changes64(db_.get()); }
 bool Database::in_transaction() const { return sqlite3_get_autocommit(db_.get()) == 0; }
 
-Database::Checkpoint Database::checkpoint() {
+Database::Checkpoint Database::checkpoint(Wait wait) {
   Checkpoint result;
-  const int code = sqlite3_wal_checkpoint_v2(db_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &result.frames, &result.copied);
+  const int mode = wait == Wait::no ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART;
+  const int code = sqlite3_wal_checkpoint_v2(db_.get(), nullptr, mode, &result.frames, &result.copied);
   if ((code & 0xff) != SQLITE_BUSY) check(code, db_.get());
   return result;
 }
@@ -125,6 +132,7 @@ void Transaction::commit() {
 Error to_error(const SqliteError& error) {
   switch (error.code) {
     case SQLITE_CONSTRAINT: return {Error::Kind::invalid, error.message};
+    case SQLITE_NOTFOUND: return {Error::Kind::not_found, error.message};
     case SQLITE_FULL: return {Error::Kind::unavailable, "the database's disk is full"};
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return {Error::Kind::unavailable, "the database is locked by another process"};

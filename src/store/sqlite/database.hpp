@@ -91,13 +91,14 @@ class Database {
   [[nodiscard]] std::int64_t last_row() const;
   [[nodiscard]] std::int64_t changes() const;
   [[nodiscard]] bool in_transaction() const;
-  // Copies WAL content into the database file without waiting for anyone. Gives the frames left in the WAL, and how many of them
-  // are copied.
+  // Copies WAL content into the database file: what can be without waiting for anyone, or all of it, waiting for readers,
+  // so that the next write begins the WAL anew. Gives the frames in the WAL, and how many of them are copied.
   struct Checkpoint {
     int frames = 0;
     int copied = 0;
   };
-  Checkpoint checkpoint();
+  enum class Wait : std::uint8_t { no, for_readers };
+  Checkpoint checkpoint(Wait wait);
   [[nodiscard]] sqlite3* handle() const { return db_.get(); }
 
  private:

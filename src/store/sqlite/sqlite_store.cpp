@@ -9,24 +9,11 @@ namespace sqlite {
 
 SqliteStore::SqliteStore(SqliteOptions options)
     : options_(std::move(options)),
-      writer_(options_.file.string(), [this](Database& db) { after_commit(db); }),
-      reader_(options_.file.string()) {
-  if (options_.pages_max > 0) {
-    // Per connection, so it must reach the writer's.
-    const auto pages = options_.pages_max;
-    options_.pages_max = 0;
-    async::spawn([](SqliteStore& self, std::int64_t max) -> async::Task<void> {
-      auto set = self.write<bool>([max](Database& db) -> Stored<bool> {
-        db.script(fmt::format("PRAGMA max_page_count = {}", max));
-        return true;
-      });
-      co_await std::move(set);
-    }(*this, pages));
-  }
-}
+      writer_(options_.file.string(), options_.pages_max, [this](Database& db) { after_commit(db); }),
+      reader_(options_.file.string()) {}
 
 void SqliteStore::after_commit(Database& db) {
-  auto query = db.query("SELECT coalesce(max(seq), 0) FROM events");
+  auto query = db.query("SELECT coalesce(max(seq), 0) FROM journal");
   if (query.step()) newest_.store(query.number(0), std::memory_order_release);
   if (std::exchange(news_, false) && options_.on_news) options_.on_news();
   if (std::exchange(jobs_, false) && options_.on_jobs) options_.on_jobs();

@@ -1,5 +1,6 @@
 // Committing what the workflow decided.
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "returns/codec.hpp"
@@ -7,6 +8,9 @@
 
 namespace backhaul::store::sqlite {
 namespace {
+
+// About half a millisecond.
+constexpr std::size_t steps_per_portion = 8;
 
 // False when another step was faster.
 bool save_return(Database& db, Step& step) {
@@ -82,8 +86,13 @@ void withdraw_jobs(Database& db, const Step& step) {
 }
 
 void replace_attention(Database& db, const Step& step) {
+  // What was set aside stays so, whatever later news brings.
+  if (step.attention.empty()) {
+    db.run("DELETE FROM attention WHERE return_id = ? AND kind <> 'return_set_aside'", step.id);
+    return;
+  }
   // Keeps `since` of what stays.
-  db.run("UPDATE attention SET times = -1 WHERE return_id = ?", step.id);
+  db.run("UPDATE attention SET times = -1 WHERE return_id = ? AND kind <> 'return_set_aside'", step.id);
   for (const auto& item : step.attention) {
     db.run("INSERT INTO attention (return_id, connection, kind, why, todo, since) VALUES (?, ?, ?, ?, ?, ?) "
            "ON CONFLICT DO UPDATE SET why = excluded.why, todo = excluded.todo, times = 1",
@@ -113,18 +122,38 @@ StepDone commit_step(Database& db, Step& step) {
 
 }  // namespace
 
+// In portions, so that deliveries get in between: each step is whole by itself, and the caller hears of each.
 async::Task<Stored<std::vector<StepDone>>> SqliteStore::commit_steps(std::vector<Step> steps) {
   auto shared = std::make_shared<const std::vector<Step>>(std::move(steps));
-  return write<std::vector<StepDone>>([this, shared](Database& db) -> Stored<std::vector<StepDone>> {
-    std::vector<StepDone> done;
-    done.reserve(shared->size());
-    for (auto step : *shared) {  // a copy: a repeated transaction must see the step as it was
-      done.push_back(commit_step(db, step));
-      if (done.back().conflict || !step.withdraw.empty() || !step.rmas.empty()) news_ = true;
-      if (!step.jobs.empty()) jobs_ = true;
-    }
-    return done;
-  });
+  std::vector<std::function<Stored<std::vector<StepDone>>(Database&)>> portions;
+  for (std::size_t from = 0; from < shared->size(); from += steps_per_portion) {
+    const auto to = std::min(shared->size(), from + steps_per_portion);
+    portions.emplace_back([this, shared, from, to](Database& db) -> Stored<std::vector<StepDone>> {
+      std::vector<StepDone> done;
+      done.reserve(to - from);
+      for (auto at = from; at < to; ++at) {
+        auto step = (*shared)[at];  // a copy: a repeated transaction must see the step as it was
+        done.push_back(commit_step(db, step));
+        if (done.back().conflict || !step.withdraw.empty() || !step.rmas.empty()) news_ = true;
+        if (!step.jobs.empty()) jobs_ = true;
+      }
+      advance_filed(db);
+      return done;
+    });
+  }
+  auto writing = writer_.write_all<std::vector<StepDone>>(std::move(portions));
+  auto results = co_await std::move(writing);
+  std::vector<StepDone> all;
+  for (auto& result : results) {
+    const auto portion = all.size() + std::min(steps_per_portion, shared->size() - all.size());
+    if (result) std::move(result->begin(), result->end(), std::back_inserter(all));
+    // A portion that failed wrote nothing: for the caller as if someone else had been faster, the news is still there.
+    while (all.size() < portion) all.push_back({.conflict = true, .id = {}, .running = {}});
+  }
+  if (!results.empty() && std::ranges::none_of(results, [](const auto& r) { return r.has_value(); })) {
+    co_return fail(results.front().error());
+  }
+  co_return all;
 }
 
 }  // namespace backhaul::store::sqlite

@@ -1,5 +1,5 @@
 #pragma once
-// The class behind open_sqlite. Its functions are spread over files by subject: journal.cpp, steps.cpp, jobs.cpp, setup.cpp,
+// The class behind open_sqlite. Its functions are spread over files by subject: journal.cpp, news.cpp, steps.cpp, jobs.cpp, setup.cpp,
 // people.cpp.
 
 #include <atomic>
@@ -65,6 +65,8 @@ class SqliteStore final : public Store {
     return guard([&] { return work(reader_); });
   }
   void after_commit(Database& db);
+  // Files waiting deliveries; gives whether more are left.
+  async::Task<Stored<bool>> file_some();
 
   SqliteOptions options_;
   std::atomic<std::int64_t> newest_{0};
@@ -83,6 +85,22 @@ class SqliteStore final : public Store {
 [[nodiscard]] std::int64_t optional_connection_number(Database& db, const ConnectionId& id);  // 0 for the empty id
 // The row of a subject, made when missing.
 [[nodiscard]] std::int64_t subject_of(Database& db, const ConnectionId& connection, const ExternalId& external_id);
+// What filing a delivery needs to know of it; the journal has the rest.
+struct Received {
+  EventId id;
+  std::int64_t connection = 0;
+  ExternalId external_id;
+  std::string_view topic;
+  std::string_view message_id;
+  std::string_view digest;  // empty: none
+  bool news = true;
+  Time at;
+};
+// Works out whom a stored delivery is about and whether it is new. Gives whether it is a duplicate.
+bool file_delivery(Database& db, const Received& delivery);
+// Lets the mark of what is filed pass entries of our own.
+void advance_filed(Database& db);
+
 // Appends an event without any of a delivery's checks; with `news`, its return will be stepped.
 EventId insert_event(Database& db, std::int64_t subject, EventKind kind, std::string_view topic, std::string_view body,
                      Time at, bool news);

@@ -1,8 +1,11 @@
 #include "store/sqlite/writer.hpp"
 
+#include <fmt/format.h>
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sqlite3.h>
 
+#include <chrono>
 #include <map>
 
 namespace backhaul::store::sqlite {
@@ -12,8 +15,13 @@ namespace {
 constexpr std::size_t queue_max = 8'192;
 // One transaction: enough to share a flush among all connections, few enough to keep its latency near the flush's own.
 constexpr std::size_t batch_max = 512;
-// Frames are one page, 16 KiB: 1,024 of them are 16 MiB of WAL.
-constexpr int checkpoint_every_commits = 256;
+// The hub's own work in a transaction that deliveries are waiting for: about as long as a flush.
+constexpr std::chrono::microseconds background_share{300};
+// The WAL's length in frames of one page, 16 KiB. Copying begins at 16 MiB; at 64 MiB the WAL begins anew as soon as little is
+// left to copy, at 256 MiB whatever is left.
+constexpr int copy_at_frames = 1'024;
+constexpr int restart_at_frames = 4'096;
+constexpr int restart_must_at_frames = 16'384;
 
 // Whether the transaction failed because of something outside it, so that each part alone would fail as well.
 bool concerns_all(int code) {
@@ -23,9 +31,18 @@ bool concerns_all(int code) {
 
 }  // namespace
 
-Writer::Writer(const std::string& path, std::function<void(Database&)> on_commit)
+Writer::Writer(const std::string& path, std::int64_t pages_max, std::function<void(Database&)> on_commit)
     : db_(path), on_commit_(std::move(on_commit)) {
   migrate(db_);
+  if (pages_max > 0) db_.script(fmt::format("PRAGMA max_page_count = {}", pages_max));
+  sqlite3_wal_hook(
+      db_.handle(),
+      [](void* frames, sqlite3*, const char*, int count) {
+        *static_cast<int*>(frames) = count;
+        return SQLITE_OK;
+      },
+      &wal_frames_);
+  checkpointer_ = std::make_unique<Checkpointer>(path);
   on_commit_(db_);
   thread_ = std::thread([this] { run(); });
 }
@@ -39,12 +56,17 @@ Writer::~Writer() {
   thread_.join();
 }
 
-void Writer::enqueue(std::unique_ptr<Op> op) {
+void Writer::enqueue(std::unique_ptr<Op> op, Urgency urgency) {
   {
     const std::lock_guard lock(mutex_);
-    if (queue_.size() < queue_max && !stopping_) {
-      queue_.push_back(std::move(op));
-      if (queue_.size() == 1) wake_.notify_one();
+    if (deliveries_.size() + background_.size() < queue_max && !stopping_) {
+      const bool idle = deliveries_.empty() && background_.empty();
+      if (urgency == Urgency::delivery) {
+        deliveries_.push_back(std::move(op));
+      } else {
+        background_.push_back(std::move(op));
+      }
+      if (idle) wake_.notify_one();
       return;
     }
   }
@@ -57,28 +79,52 @@ void Writer::enqueue(std::unique_ptr<Op> op) {
 void Writer::run() {
   for (;;) {
     Ops batch;
-    {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return !queue_.empty() || stopping_; });
-      if (queue_.empty()) return;
-      if (queue_.size() <= batch_max) {
-        batch.swap(queue_);
-      } else {
-        const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(batch_max);
-        batch.assign(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
-        queue_.erase(queue_.begin(), end);
-      }
-    }
-    commit(batch);
+    if (!take(batch)) return;
+    commit(batch, true);
     answer(batch);
     keep_wal_short();
   }
 }
 
-void Writer::commit(Ops& ops) {
+// Waits for something to do; false when there will be nothing any more. Takes deliveries only, as many as fit.
+bool Writer::take(Ops& deliveries) {
+  std::unique_lock lock(mutex_);
+  wake_.wait(lock, [this] { return !deliveries_.empty() || !background_.empty() || stopping_; });
+  if (deliveries_.size() <= batch_max) {
+    deliveries.swap(deliveries_);
+  } else {
+    const auto end = deliveries_.begin() + static_cast<std::ptrdiff_t>(batch_max);
+    deliveries.assign(std::make_move_iterator(deliveries_.begin()), std::make_move_iterator(end));
+    deliveries_.erase(deliveries_.begin(), end);
+  }
+  return !deliveries.empty() || !background_.empty();
+}
+
+// Runs the hub's own work into the transaction under way: all that waits while no delivery does, else a share.
+void Writer::add_background(Ops& ops) {
+  const auto begun = std::chrono::steady_clock::now();
+  const bool delivers = !ops.empty();
+  while (ops.size() < 2 * batch_max) {
+    std::unique_ptr<Op> next;
+    {
+      const std::lock_guard lock(mutex_);
+      const bool vendors_wait = delivers || !deliveries_.empty();
+      const bool share_used = !ops.empty() && std::chrono::steady_clock::now() - begun > background_share;
+      if (background_.empty() || (vendors_wait && share_used)) return;
+      next = std::move(background_.front());
+      background_.pop_front();
+    }
+    ops.push_back(std::move(next));
+    ops.back()->run(db_);
+  }
+}
+
+void Writer::commit(Ops& ops, bool with_background) {
+  batch_ = ops.size();
   try {
     Transaction transaction(db_);
     for (auto& op : ops) op->run(db_);
+    if (with_background) add_background(ops);
     transaction.commit();
     on_commit_(db_);
   } catch (const SqliteError& error) {
@@ -95,29 +141,41 @@ void Writer::commit_one_by_one(Ops& ops) {
   for (auto& op : ops) {
     Ops alone;
     alone.push_back(std::move(op));
-    commit(alone);
+    commit(alone, false);
     op = std::move(alone.front());
   }
 }
 
+// One wake-up per loop, not one per request. What a request holds (bodies) is freed on the loop it came from, too: a heap
+// shared between two threads costs more than the flush.
 void Writer::answer(Ops& ops) {
-  // One wake-up per loop, not one per request.
-  std::map<async::Loop*, std::vector<std::coroutine_handle<>>> by_loop;
-  for (auto& op : ops) by_loop[op->loop()].push_back(op->settle());
-  for (auto& [loop, handles] : by_loop) {
-    loop->post([handles = std::move(handles)] {
-      for (const auto& handle : handles) handle.resume();
+  std::map<async::Loop*, std::shared_ptr<Ops>> by_loop;
+  for (auto& op : ops) {
+    auto& share = by_loop[op->loop()];
+    if (share == nullptr) share = std::make_shared<Ops>();
+    share->push_back(std::move(op));
+  }
+  for (auto& [loop, share] : by_loop) {
+    loop->post([settled = std::move(share)] {
+      for (auto& op : *settled) op->settle().resume();
     });
   }
 }
 
-// The WAL is reused from its start once all of it has been copied and nobody reads it. Copying happens here, between commits
-// and after the answers, so that no delivery's answer contains it.
+// The WAL is reused from its start once all of it has been copied and nobody reads it. The checkpointer copies the bulk; what
+// it cannot know to be the end is done here, between commits and after the answers.
 void Writer::keep_wal_short() {
-  if (++commits_since_checkpoint_ < checkpoint_every_commits) return;
-  commits_since_checkpoint_ = 0;
+  if (wal_frames_ < copy_at_frames) return;
+  const int left = wal_frames_ - checkpointer_->copied();
+  const bool nearly = wal_frames_ > restart_at_frames && left < copy_at_frames;
+  if (!nearly && wal_frames_ < restart_must_at_frames) {
+    if (left >= copy_at_frames) checkpointer_->wake();
+    return;
+  }
   try {
-    db_.checkpoint();
+    db_.checkpoint(Database::Wait::for_readers);
+    checkpointer_->restarted();
+    wal_frames_ = 0;
   } catch (const SqliteError& error) {
     spdlog::warn("store: copying the write-ahead log failed, it is tried again: {}", error.message);
   }

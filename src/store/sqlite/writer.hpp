@@ -1,8 +1,10 @@
 #pragma once
 // The one writer: a thread that takes what has been asked for since it last looked, writes it in one transaction, and
-// answers all of it after one flush. Whoever asks while it flushes goes into the next transaction.
+// answers all of it after one flush. Whoever asks while it flushes goes into the next transaction. Deliveries go first: while
+// some wait, the rest gets a small share of each transaction.
 
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -11,14 +13,20 @@
 
 #include "async/loop.hpp"
 #include "async/task.hpp"
+#include "store/sqlite/checkpointer.hpp"
 #include "store/sqlite/database.hpp"
 
 namespace backhaul::store::sqlite {
 
 class Writer {
  public:
-  // `on_commit` runs on the writer's thread after each commit, before anyone is answered.
-  Writer(const std::string& path, std::function<void(Database&)> on_commit);
+  enum class Urgency : std::uint8_t {
+    delivery,   // a vendor waits for it
+    background  // the hub's own work
+  };
+
+  // `on_commit` runs on the writer's thread after each commit, before anyone is answered. `pages_max`: see SqliteOptions.
+  Writer(const std::string& path, std::int64_t pages_max, std::function<void(Database&)> on_commit);
   ~Writer();  // writes what is queued, then stops
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -26,14 +34,43 @@ class Writer {
   // Runs `work` inside the next transaction; gives its value once that is durable. `work` may run twice: when a transaction
   // fails for a reason that only one of its parts can have, they are repeated one by one.
   template <class T>
-  [[nodiscard]] async::Task<Stored<T>> write(std::function<Stored<T>(Database&)> work) {
+  [[nodiscard]] async::Task<Stored<T>> write(std::function<Stored<T>(Database&)> work, Urgency urgency = Urgency::background) {
     auto start = std::function<void(async::Resolver<Stored<T>>)>{
-        [this, work = std::move(work)](async::Resolver<Stored<T>> resolver) {
-          enqueue(std::make_unique<TypedOp<T>>(work, std::move(resolver)));
+        [this, urgency, work = std::move(work)](async::Resolver<Stored<T>> resolver) {
+          enqueue(std::make_unique<TypedOp<T>>(work, std::move(resolver)), urgency);
         }};
     auto waiting = async::wait_for<Stored<T>>(std::move(start));
     co_return co_await std::move(waiting);
   }
+
+  // As `write` for each part, all asked for at once; they may be spread over several transactions. Results in their order.
+  template <class T>
+  [[nodiscard]] async::Task<std::vector<Stored<T>>> write_all(std::vector<std::function<Stored<T>(Database&)>> parts) {
+    if (parts.empty()) co_return std::vector<Stored<T>>{};
+    struct Gathered {
+      std::vector<std::optional<Stored<T>>> results;
+      std::size_t missing;
+    };
+    auto gathered = std::make_shared<Gathered>(Gathered{std::vector<std::optional<Stored<T>>>(parts.size()), parts.size()});
+    auto start = std::function<void(async::Resolver<bool>)>{[&](async::Resolver<bool> all_there) {
+      for (std::size_t i = 0; i < parts.size(); ++i) {
+        async::spawn([](Writer& self, std::function<Stored<T>(Database&)> part, std::shared_ptr<Gathered> into, std::size_t at,
+                        async::Resolver<bool> done) -> async::Task<void> {
+          auto writing = self.write<T>(std::move(part));
+          into->results[at].emplace(co_await std::move(writing));
+          if (--into->missing == 0) done(true);
+        }(*this, std::move(parts[i]), gathered, i, all_there));
+      }
+    }};
+    auto waiting = async::wait_for<bool>(std::move(start));
+    co_await std::move(waiting);
+    std::vector<Stored<T>> results;
+    for (auto& result : gathered->results) results.push_back(std::move(*result));
+    co_return results;
+  }
+
+  // How many requests share the transaction under way; for `work`, on the writer's thread.
+  [[nodiscard]] std::size_t batch() const { return batch_; }
 
  private:
   struct Op {
@@ -59,9 +96,11 @@ class Writer {
   };
   using Ops = std::vector<std::unique_ptr<Op>>;
 
-  void enqueue(std::unique_ptr<Op> op);
+  void enqueue(std::unique_ptr<Op> op, Urgency urgency);
   void run();
-  void commit(Ops& ops);
+  bool take(Ops& deliveries);
+  void add_background(Ops& ops);
+  void commit(Ops& ops, bool with_background);
   void commit_one_by_one(Ops& ops);
   static void answer(Ops& ops);
   void keep_wal_short();
@@ -70,9 +109,12 @@ class Writer {
   std::function<void(Database&)> on_commit_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  Ops queue_;
-  bool stopping_ = false;
-  int commits_since_checkpoint_ = 0;
+  Ops deliveries_;              // guarded by mutex_
+  std::deque<std::unique_ptr<Op>> background_;  // guarded by mutex_
+  bool stopping_ = false;       // guarded by mutex_
+  std::size_t batch_ = 0;
+  int wal_frames_ = 0;
+  std::unique_ptr<Checkpointer> checkpointer_;
   std::thread thread_;
 };
 

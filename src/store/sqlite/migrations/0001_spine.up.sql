@@ -76,23 +76,39 @@ CREATE TABLE subjects (
 CREATE INDEX subjects_news ON subjects (news) WHERE news IS NOT NULL;
 CREATE INDEX subjects_return ON subjects (return_id) WHERE return_id IS NOT NULL;
 
+-- The journal: everything said to us or done by us, raw, in order. Only ever appended to, so that a delivery costs one insert
+-- before it is answered; who it is about is worked out after, when it is filed (events, subjects).
+CREATE TABLE journal (
+  seq          INTEGER PRIMARY KEY,
+  connection   INTEGER NOT NULL,         -- 0: our own, filed with its insert
+  external_id  TEXT NOT NULL,
+  topic        TEXT NOT NULL,
+  message_id   TEXT NOT NULL,
+  digest       BLOB,                     -- of a delivery's bytes
+  news         INTEGER NOT NULL,
+  at           INTEGER NOT NULL,
+  body         BLOB NOT NULL
+) STRICT;
+
+-- Deliveries up to here are filed.
+CREATE TABLE filed (
+  only         INTEGER PRIMARY KEY CHECK (only = 1),
+  seq          INTEGER NOT NULL
+) STRICT;
+INSERT INTO filed VALUES (1, 0);
+
+-- Journal entries by what they are about.
 CREATE TABLE events (
   seq          INTEGER PRIMARY KEY,
   subject      INTEGER NOT NULL,
   kind         TEXT NOT NULL CHECK (kind IN ('delivery', 'poll', 'outcome', 'decision', 'command')),
   topic        TEXT NOT NULL,
   message_id   TEXT,
-  duplicate_of INTEGER,                  -- then there is no body: it is that event's
+  duplicate_of INTEGER,
   at           INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX events_subject ON events (subject, seq);
 CREATE UNIQUE INDEX events_message ON events (subject, message_id) WHERE message_id IS NOT NULL AND duplicate_of IS NULL;
-
--- Apart from the events, so that nothing ever rewrites a raw body.
-CREATE TABLE event_bodies (
-  seq         INTEGER PRIMARY KEY,
-  body        BLOB NOT NULL
-) STRICT;
 
 CREATE TABLE rmas (
   connection  INTEGER NOT NULL REFERENCES connections (number),

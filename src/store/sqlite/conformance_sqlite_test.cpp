@@ -1,0 +1,20 @@
+// SQLite on a file against the suite every store must pass.
+
+#include "store/conformance_test.hpp"
+#include "store/sqlite/sqlite_store.hpp"
+
+namespace backhaul::store {
+namespace {
+
+std::unique_ptr<Store> open_in(const std::filesystem::path& folder) {
+  SqliteOptions options;
+  options.file = folder / "backhaul.db";
+  auto opened = open_sqlite(std::move(options));
+  if (!opened) throw std::runtime_error(opened.error().message);
+  return std::move(*opened);
+}
+
+INSTANTIATE_TEST_SUITE_P(SqliteFile, StoreConformance, testing::Values(Backend{.name = "sqlite", .open = open_in}));
+
+}  // namespace
+}  // namespace backhaul::store
