@@ -51,11 +51,20 @@ template <class Apply>
 Setter number(Range range, Apply apply) {
   return [=](const toml::node& node, Config& config) -> std::string {
     const auto value = node.value<double>();
-    if (!node.is_number() || !value || *value < range.min || *value > range.max) {
+    const bool inside = value && *value >= range.min && *value <= range.max;  // not so for TOML's nan
+    if (!node.is_number() || !inside) {
       return fmt::format("a number from {} to {}", range.min, range.max);
     }
     apply(config, *value);
     return {};
+  };
+}
+
+template <class Apply>
+Setter whole_number(Range range, Apply apply) {
+  return [=, inner = number(range, apply)](const toml::node& node, Config& config) -> std::string {
+    if (node.is_floating_point()) return fmt::format("a whole number from {} to {}", range.min, range.max);
+    return inner(node, config);
   };
 }
 
@@ -70,7 +79,7 @@ Setter limit_seconds(Millis net::ServerLimits::*field, Range range) {
 }
 
 Setter limit_bytes(std::size_t net::ServerLimits::*field, Range range) {
-  return number(range, [=](Config& config, double value) { config.limits.*field = static_cast<std::size_t>(value); });
+  return whole_number(range, [=](Config& config, double value) { config.limits.*field = static_cast<std::size_t>(value); });
 }
 
 std::string set_public_url(const toml::node& node, Config& config) {
@@ -88,7 +97,7 @@ constexpr double day_s = 86'400;
 const std::map<std::string, Setter, std::less<>>& setters() {
   static const std::map<std::string, Setter, std::less<>> table{
       {"listen_host", text(&Config::listen_host)},
-      {"listen_port", number({0, 65'535}, [](Config& c, double v) { c.listen_port = static_cast<std::int64_t>(v); })},
+      {"listen_port", whole_number({0, 65'535}, [](Config& c, double v) { c.listen_port = static_cast<std::int64_t>(v); })},
       {"public_url", set_public_url},
       {"data_dir", path(&Config::data_dir)},
       {"master_key_file", path(&Config::master_key_file)},
@@ -99,7 +108,7 @@ const std::map<std::string, Setter, std::less<>>& setters() {
       {"limits.request_timeout_s", limit_seconds(&net::ServerLimits::request_timeout, {0.1, 600})},
       {"limits.idle_timeout_s", limit_seconds(&net::ServerLimits::idle_timeout, {1, day_s})},
       {"limits.connections_max",
-       number({1, 1'000'000}, [](Config& c, double v) { c.limits.connections_max = static_cast<int>(v); })},
+       whole_number({1, 1'000'000}, [](Config& c, double v) { c.limits.connections_max = static_cast<int>(v); })},
       {"poll.interval_s", seconds(&Config::poll_interval, {0.1, day_s})},
       {"poll.overlap_s", seconds(&Config::poll_overlap, {0, 30 * day_s})},
       {"webhooks.interval_s", seconds(&Config::webhook_interval, {1, day_s})},
@@ -146,6 +155,12 @@ Result<Config, Problem> parse_config(std::string_view toml_text, const std::file
   config.data_dir = (folder / config.data_dir).lexically_normal();
   config.master_key_file = (folder / config.master_key_file).lexically_normal();
   return config;
+}
+
+std::vector<std::string> config_keys() {
+  std::vector<std::string> keys;
+  for (const auto& [key, setter] : setters()) keys.push_back(key);
+  return keys;
 }
 
 Result<Config, Problem> load_config(const std::filesystem::path& file) {

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "net/http_server.hpp"
 #include "types/result.hpp"
@@ -34,5 +35,7 @@ struct Config {
 // Reads and checks the file; paths come out absolute. The problem names file, line, key, and what is accepted.
 [[nodiscard]] Result<Config, Problem> load_config(const std::filesystem::path& file);
 [[nodiscard]] Result<Config, Problem> parse_config(std::string_view toml, const std::filesystem::path& file);
+// Every key there is, as "table.key".
+[[nodiscard]] std::vector<std::string> config_keys();
 
 }  // namespace backhaul::cli

@@ -64,7 +64,12 @@ Result<json::object, Problem> given_values(const connections::Metadata& metadata
   json::object values;
   for (const auto& field : metadata.fields) {
     const auto found = wanted.given.find(field.name);
-    if (found == wanted.given.end() || found->second.empty()) continue;
+    if (found == wanted.given.end()) continue;
+    if (found->second.empty()) {
+      // Nothing in place of a stored value: back to the default, as when it had never been given.
+      if (wanted.update) values[field.name] = nullptr;
+      continue;
+    }
     auto value = connections::parse_field(field, found->second);
     if (!value) return fail(value.error());
     values[field.name] = std::move(*value);
@@ -88,7 +93,8 @@ async::Task<Result<Stored, Problem>> prepare(Session& session, Wanted wanted, co
     if (!found) co_return fail(found.error());
     auto secrets = connections::unseal_secrets(session.vault, found->sealed);
     if (!secrets) co_return fail(secrets.error());
-    for (const auto& [key, value] : json::parse(found->settings).as_object()) values->emplace(key, value);
+    const auto settings = json::parse(found->settings);
+    for (const auto& [key, value] : settings.as_object()) values->emplace(key, value);
     for (const auto& [key, value] : secrets->credentials) values->emplace(key, value);
     stored.row = std::move(*found);
     stored.secrets.token = secrets->token;
@@ -182,7 +188,8 @@ void add_connect(const Registration& to) {
     for (const auto& field : metadata.fields) {
       // Underscores too, since messages name fields as the vendor's metadata does.
       const auto names = flag_of(field.name) == "--" + field.name ? flag_of(field.name) : flag_of(field.name) + ",--" + field.name;
-      vendor->add_option(names, wanted->given[field.name], field.label);
+      vendor->add_option_function<std::string>(
+          names, [wanted, name = field.name](const std::string& text) { wanted->given[name] = text; }, field.label);
     }
     vendor->callback([to, wanted] {
       to.status = run_verb(to.globals, [wanted](Session& session) { return connect(session, *wanted); });

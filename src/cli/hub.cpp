@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -27,6 +28,9 @@ namespace {
 
 // How often the engine looks for what nobody told it: news and jobs written by the CLI, wake-ups, expired leases.
 constexpr Millis tick_every{1'000};
+// When deliveries come faster than two cores can work them off, taking them in comes first: a vendor waits for its answer, and what
+// is stored can wait. A tenth of the weight of a normal thread, and no cost while a core is free.
+constexpr int engine_niceness = 10;
 
 // One server per database file: a second would take the first one's running jobs for lost.
 class FileLock {
@@ -60,7 +64,7 @@ void replace_port(std::string& url, std::uint16_t port) {
 class Engine {
  public:
   Engine(const Config& config, const connections::Vault& vault, net::AsioLoop& loop)
-      : config_(config), loop_(loop), http_(net::make_curl_client({.user_agent = "backhaul/" BACKHAUL_VERSION})), vault_(vault) {}
+      : config_(config), loop_(loop), http_(net::make_curl_client({.user_agent = "backhaul/" BACKHAUL_VERSION, .niceness = engine_niceness})), vault_(vault) {}
 
   // Opens the store and loads the connections; before the thread runs.
   Result<void, Problem> open() {
@@ -257,7 +261,10 @@ Result<void, Problem> run_hub(const Config& config, const std::function<void(con
     if (!failed) server_loop->enter(stop_all);
   });
 
-  std::thread engine_thread([&] { engine_loop->run(); });
+  std::thread engine_thread([&] {
+    setpriority(PRIO_PROCESS, 0, engine_niceness);  // on Linux: of this thread; refused is no harm
+    engine_loop->run();
+  });
   const auto serve = [&](const Result<void, Problem>& loaded) {
     if (!loaded) {
       outcome = loaded;

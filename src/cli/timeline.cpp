@@ -116,6 +116,16 @@ TimelineEntry describe_event(const store::JournalEvent& event, const std::map<Co
   return entry;
 }
 
+// One damaged entry must not hide the others.
+TimelineEntry describe(const store::JournalEvent& event, const std::map<ConnectionId, std::string>& names) {
+  try {
+    return describe_event(event, names);
+  } catch (const std::exception& error) {
+    return {.at = event.at, .what = std::string("damaged"), .id = event.id.str(),
+            .text = fmt::format("stored entry cannot be read: {}", error.what()), .detail = {}};
+  }
+}
+
 void add_job(std::vector<TimelineEntry>& entries, const store::JobRow& job, const std::map<ConnectionId, std::string>& names) {
   const std::string key = with_names(job.key, names);
   TimelineEntry made{.at = job.created_at, .what = "job", .id = job.id.str(), .text = fmt::format("{}: {}", key, job.state), .detail = {}};
@@ -139,7 +149,7 @@ std::vector<TimelineEntry> make_timeline(const std::vector<store::JournalEvent>&
                                          const std::map<ConnectionId, std::string>& names) {
   std::vector<TimelineEntry> entries;
   // In the order in which things follow from each other within a millisecond: events, jobs, attempts.
-  for (const auto& event : events) entries.push_back(describe_event(event, names));
+  for (const auto& event : events) entries.push_back(describe(event, names));
   for (const auto& job : jobs) add_job(entries, job, names);
   std::ranges::stable_sort(entries, {}, &TimelineEntry::at);
   return entries;

@@ -87,6 +87,8 @@ async::Task<void> Dispatcher::claim_all() {
       break;
     }
     if (due->next) poke_at(*due->next);
+    const std::set<ConnectionId> waiting(due->now.begin(), due->now.end());
+    for (auto& [id, lane] : lanes_) lane.backlog = lane.backlog && waiting.contains(id);
     const auto snapshot = connections_.snapshot();
     for (const auto& id : due->now) {
       if (stopped_) break;

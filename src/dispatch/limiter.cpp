@@ -47,7 +47,8 @@ void TokenBucket::configure(double bucket, double refill_per_second) {
 }
 
 Millis TokenBucket::delay() const {
-  const double missing = 1 - level_ - static_cast<double>((loop_.now() - refilled_at_).count()) * per_ms_;
+  const auto passed = std::max<std::int64_t>(0, (loop_.now() - refilled_at_).count());
+  const double missing = 1 - level_ - static_cast<double>(passed) * per_ms_;
   const auto debt = missing <= 0 ? Millis{0} : Millis{static_cast<std::int64_t>(std::ceil(missing / per_ms_))};
   return std::max(debt, std::max(Millis{0}, blocked_until_ - loop_.now()));
 }

@@ -92,12 +92,16 @@ class Planner {
                       Work work, const DestinationPolicy& by, const std::string& rule) {
     const auto* last = latest_effect(state_, base);
     if (last != nullptr && last->status != EffectStatus::withdrawn) return nullptr;
+    // Several destinations may ask for the same effect at the source; the first of them had it.
+    const bool shadow = by.policy.mode == Mode::shadow;
+    const auto same = [&](const PlannedEffect& e) { return e.shadow == shadow && e.key.substr(0, e.key.rfind('/')) == base; };
+    if (std::ranges::any_of(plan_.effects, same)) return nullptr;
     const auto earlier = std::ranges::count_if(
         state_.ledger, [&](const EffectRecord& r) { return r.key.starts_with(base + "/"); });
     auto& effect = add(fmt::format("{}/{}", base, earlier + 1), kind, connection, priority, std::move(work));
     effect.rule = rule;
     effect.policy_version = by.policy.version;
-    effect.shadow = by.policy.mode == Mode::shadow;
+    effect.shadow = shadow;
     return &effect;
   }
 
@@ -243,10 +247,18 @@ void plan_cancelled(Planner& planner, const DestinationPolicy& by, const Destina
                    "close the RMA there by hand, by giving it a final status", by.connection);
     return;
   }
+  const std::string base = "cancel_rma/" + by.connection.value;
+  const auto* earlier = latest_effect(planner.state(), base);
+  const bool to_plan = earlier == nullptr || earlier->status == EffectStatus::withdrawn;
+  if (to_plan && destination.read < planner.state().read) {
+    planner.say("", fmt::format("cancelled at the source; looking whether goods came to {} meanwhile", by.name));
+    planner.read_rma(destination, planner.now());
+    return;
+  }
   Work work;
   work.subject = destination.rma;
   work.reason = "cancelled in the returns platform";
-  planner.once("cancel_rma/" + by.connection.value, EffectKind::cancel_rma, by.connection, Priority::make,
+  planner.once(base, EffectKind::cancel_rma, by.connection, Priority::make,
                std::move(work), by, "cancelled at the source");
 }
 
@@ -423,8 +435,10 @@ void act_on(Planner& planner, const DestinationPolicy& by, const DestinationStat
     return;
   }
   if (!has_settled(planner, by, destination, verdict)) return;
-  // From here on the source is written to: only on facts read after the newest hint (law 3).
-  if (!planner.source_is_fresh()) {
+  // From here on the source is written to: only on facts read after the newest hint (law 3). What dispatch does not check once
+  // more before it acts also needs a read after the receipt's: whether a person is looking already may have changed unheard.
+  const bool checked_again = verdict.kind == Verdict::Kind::process;
+  if (!planner.source_is_fresh() || (!checked_again && state.read < destination.read)) {
     planner.say(verdict.rule, fmt::format("{}; reading the return again first", verdict.why));
     planner.read_source(planner.now());
     return;

@@ -68,9 +68,10 @@ class Hub {
     state = with_plan(std::move(state), plan);
     RC_ASSERT(decide(state, policies_, now_).effects.empty());  // what is planned is not planned again
     wake_ = plan.wake_at;
-    jobs_.insert(jobs_.end(), plan.effects.begin(), plan.effects.end());
+    for (const auto& effect : plan.effects) jobs_.push_back({.effect = effect});
     for (const auto& key : plan.withdraw) {
-      if (std::erase_if(jobs_, [&](const PlannedEffect& job) { return job.key == key; }) == 0) continue;
+      // What may have happened already is found out first, as in the store.
+      if (std::erase_if(jobs_, [&](const Job& job) { return job.effect.key == key && !job.unknown; }) == 0) continue;
       tell(EffectEnded{.key = key, .status = EffectStatus::withdrawn});
     }
   }
@@ -117,14 +118,14 @@ class Hub {
   bool run_one() {
     std::vector<std::size_t> due;
     for (std::size_t i = 0; i < jobs_.size(); ++i) {
-      if (jobs_[i].not_before <= now_) due.push_back(i);
+      if (jobs_[i].effect.not_before <= now_) due.push_back(i);
     }
     if (due.empty()) return false;
     const auto index = static_cast<std::ptrdiff_t>(due[choices_.next(due.size())]);
-    const auto job = jobs_[static_cast<std::size_t>(index)];
-    auto note = world_.perform(job, last_);
+    auto& job = jobs_[static_cast<std::size_t>(index)];
+    auto note = world_.perform(job.effect, last_);
     // An answer may be lost after the effect took place; the job is then tried again and finds what it made.
-    if (job.kind == EffectKind::create_rma && choices_.next(4) == 1) return true;
+    if (job.effect.kind == EffectKind::create_rma && choices_.next(4) == 1) return job.unknown = true;
     jobs_.erase(jobs_.begin() + index);
     // Hints may overtake the answer.
     if (choices_.next(3) == 1) deliver_one();
@@ -136,7 +137,7 @@ class Hub {
   // Nothing is due: to the next job's time, or the time the last decision asked for.
   bool pass_time() {
     std::optional<Time> next = wake_;
-    for (const auto& job : jobs_) next = next ? std::min(*next, job.not_before) : job.not_before;
+    for (const auto& job : jobs_) next = next ? std::min(*next, job.effect.not_before) : job.effect.not_before;
     if (!next) return false;
     now_ = std::max(now_, *next);
     if (run_one()) return true;
@@ -152,11 +153,16 @@ class Hub {
     tell(RmaWasRead{.destination = warehouse_, .receipt = world_.rmas.front().receipt, .as_of = last_});
   }
 
+  struct Job {
+    PlannedEffect effect;
+    bool unknown = false;  // tried, and no answer came
+  };
+
   World& world_;
   PolicySet policies_;
   ConnectionId warehouse_;
   Choices choices_;
-  std::vector<PlannedEffect> jobs_;
+  std::vector<Job> jobs_;
   std::optional<Time> wake_;
   EventId last_;
   Time now_{1'773'500'060'000};

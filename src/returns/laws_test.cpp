@@ -1,5 +1,6 @@
 // The laws as properties: whatever people do at both ends, and however the hints about it travel.
 
+#include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
@@ -18,6 +19,17 @@ using model::Step;
 using model::World;
 
 using Batch = std::vector<Step>;
+
+}  // namespace
+
+namespace model {
+// For RapidCheck's reports.
+void showValue(const Step& step, std::ostream& out) {
+  out << "{act " << static_cast<int>(step.act) << ", " << step.status << ", short by " << step.short_by << "}";
+}
+}  // namespace model
+
+namespace {
 
 rc::Gen<Step> any_step() {
   const auto act = rc::gen::weightedElement<Act>({{1, Act::add_label}, {2, Act::put_in_review}, {3, Act::lift}, {1, Act::cancel},
@@ -64,6 +76,7 @@ std::vector<std::string> picture(const World& world, const Hub& hub) {
 void check_world(const World& world) {
   RC_ASSERT(world.accepted <= 1);          // law 2
   RC_ASSERT(world.accepted_wrongly == 0);  // law 3
+  RC_ASSERT(world.flagged_wrongly == 0);   // law 4
   std::set<std::string> references;
   for (const auto& rma : world.rmas) RC_ASSERT(references.insert(rma.reference).second);  // law 2
   for (const auto& [facts, times] : world.flags) RC_ASSERT(times <= 1);                    // law 4
@@ -87,6 +100,11 @@ std::vector<Batch> any_history() {
   const auto first = *rc::gen::resize(3, rc::gen::container<Batch>(first_step()));
   auto history = *rc::gen::resize(6, rc::gen::container<std::vector<Batch>>(rc::gen::resize(3, rc::gen::container<Batch>(any_step()))));
   history.insert(history.begin(), first);
+  // A return let go and a new receipt at the same moment: which of the two the hub learns first decides, and either is right.
+  for (auto& batch : history) {
+    if (std::ranges::find(batch, Act::receive, &Step::act) == batch.end()) continue;
+    std::erase_if(batch, [](const Step& step) { return step.act == Act::lift; });
+  }
   return history;
 }
 

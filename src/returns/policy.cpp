@@ -38,7 +38,8 @@ Setter seconds(Millis Policy::*field) {
     json::error_code error;
     const auto number = value.to_number<double>(error);
     constexpr double month_s = 31.0 * 86'400;  // waiting longer than the vendors keep an event makes no sense
-    if (error || number < 0 || number > month_s) return expect("a number of seconds from 0 to 2678400");
+    const bool inside = number >= 0 && number <= month_s;  // not so for TOML's nan
+    if (error || !inside) return expect("a number of seconds from 0 to 2678400");
     policy.*field = Millis{static_cast<std::int64_t>(number * 1000)};
     return std::string();
   };
@@ -99,10 +100,10 @@ std::string set_status(const json::value& value, Policy& policy) {
     if (target == nullptr) return fmt::format("has no key {}; process, flag and ignore exist", std::string_view(key));
     if (auto error = read_set(entry, *target); !error.empty()) return fmt::format("{} {}", std::string_view(key), error);
   }
-  for (const auto& status : policy.process_when) {
-    if (policy.flag_when.contains(status) || policy.ignore_when.contains(status)) {
-      return fmt::format("lists \"{}\" twice; a status means one thing", status);
-    }
+  for (const auto& [one, other] : {std::pair{&policy.process_when, &policy.flag_when}, std::pair{&policy.process_when, &policy.ignore_when},
+                                   std::pair{&policy.flag_when, &policy.ignore_when}}) {
+    const auto twice = std::ranges::find_if(*one, [&](const auto& status) { return other->contains(status); });
+    if (twice != one->end()) return fmt::format("lists \"{}\" twice; a status means one thing", *twice);
   }
   return {};
 }

@@ -92,11 +92,17 @@ class Story {
     return *this;
   }
   Story& hint(SourceView view = view_of()) { return tell(SourceHinted{.view = std::move(view)}); }
-  // A read that was asked after everything told so far.
-  Story& read(SourceView view = view_of()) { return tell(SourceWasRead{.view = std::move(view), .as_of = last_}); }
+  // A read that was asked after everything told so far: the one planned, or a poll's.
+  Story& read(SourceView view = view_of()) {
+    const auto as_of = last_;
+    end_planned(EffectKind::read_source, loop_id);
+    return tell(SourceWasRead{.view = std::move(view), .as_of = as_of});
+  }
   Story& rma_hint(const ConnectionId& id = hero_id) { return tell(RmaHinted{.destination = id}); }
   Story& rma_read(Receipt receipt, const ConnectionId& id = hero_id) {
-    return tell(RmaWasRead{.destination = id, .receipt = std::move(receipt), .as_of = last_});
+    const auto as_of = last_;
+    end_planned(EffectKind::read_rma, id);
+    return tell(RmaWasRead{.destination = id, .receipt = std::move(receipt), .as_of = as_of});
   }
   Story& end(const std::string& key, EffectStatus status = EffectStatus::done) {
     return tell(EffectEnded{.key = key, .status = status, .code = status == EffectStatus::done ? "" : "E1", .message = "said no"});
@@ -126,6 +132,13 @@ class Story {
   Time now = noon + Millis{60'000};
 
  private:
+  void end_planned(EffectKind kind, const ConnectionId& connection) {
+    const auto planned = std::ranges::find_if(state_.ledger, [&](const EffectRecord& record) {
+      return record.kind == kind && record.connection == connection && record.status == EffectStatus::planned;
+    });
+    if (planned != state_.ledger.end()) end(std::string(planned->key));
+  }
+
   ReturnState state_;
   PolicySet policies_;
   EventId last_;

@@ -29,8 +29,9 @@ constexpr std::array allowed_words{
 
 bool is_word_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
-// The first word used as a function that is not on the list. Field names (after a dot), object keys and variables are no
-// functions; strings are skipped, and interpolation in strings is not allowed, so they hide nothing.
+// The first word used as a function that is not on the list. Field names (after a dot) and variables are no functions; object
+// keys are taken for some, so write them in quotes. Strings are skipped, and interpolation in strings is not allowed, so they
+// hide nothing.
 std::optional<std::string> forbidden_word(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const char c = text[i];

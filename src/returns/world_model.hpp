@@ -96,6 +96,7 @@ class World {
         break;
       case EffectKind::process: process(effect.work, as_of, note); break;
       case EffectKind::flag:
+        if (!can_process()) ++flagged_wrongly;
         ++flags[effect.key.substr(0, effect.key.rfind('/'))];
         if (view.state == SourceState::open) hold();
         break;
@@ -115,6 +116,7 @@ class World {
   bool processing = false;
   int accepted = 0;                  // processes the source took
   int accepted_wrongly = 0;          // of those, while the return was held or over
+  int flagged_wrongly = 0;           // flags raised while a person was looking, or the return was over
   std::map<std::string, int> flags;  // by key without its number, which names the facts
   std::vector<std::string> notes;
   std::vector<Rma> rmas;
