@@ -57,7 +57,7 @@ Result<LivePtr, Problem> make_live(const store::Connection& row, const Secrets& 
   live->token = secrets.token;
   try {
     live->config = {.id = row.id, .settings = json::parse(row.settings).as_object(), .credentials = secrets.credentials};
-    live->limiter = std::make_unique<dispatch::TokenBucket>(loop, connector->bucket, connector->refill_per_second);
+    live->limiter = std::make_unique<TokenBucket>(loop, connector->bucket, connector->refill_per_second);
     const connectors::Services services{.http = http, .limiter = *live->limiter, .loop = loop, .random = random_number};
     live->inbound = connector->make_inbound(live->config);
     if (connector->role == connectors::Role::source) {
@@ -123,6 +123,8 @@ async::Task<store::Stored<bool>> Connections::reload() {
         continue;
       }
       live = std::move(*made);
+      auto clearing = store_.clear_attention(row.id, "connection_unusable");
+      (void)co_await std::move(clearing);  // cleared by the next reload otherwise
     }
     next->by_token[live->token] = live;
     next->by_id[row.id] = live;

@@ -12,7 +12,7 @@
 
 #include "connections/vault.hpp"
 #include "connectors/connector.hpp"
-#include "dispatch/limiter.hpp"
+#include "connections/limiter.hpp"
 #include "returns/policy.hpp"
 #include "store/store.hpp"
 
@@ -23,7 +23,7 @@ struct LiveConnection {
   const connectors::Connector* connector = nullptr;
   connectors::ConnectionConfig config;
   std::string token;  // of the inbound URL: /hooks/<token>
-  std::unique_ptr<dispatch::TokenBucket> limiter;
+  std::unique_ptr<TokenBucket> limiter;
   std::unique_ptr<connectors::Inbound> inbound;
   std::unique_ptr<connectors::Source> source;            // one of these two
   std::unique_ptr<connectors::Destination> destination;

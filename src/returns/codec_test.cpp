@@ -18,16 +18,18 @@ bool same(const EffectRecord& a, const EffectRecord& b) {
          std::tie(b.key, b.kind, b.connection, b.status, b.planned_at, b.ended_at, b.ended_time, b.code, b.message);
 }
 bool same(const DestinationState& a, const DestinationState& b) {
-  return std::tie(a.connection, a.phase, a.generation, a.rma, a.reference, a.expected, a.tracking_sent, a.hint, a.read, a.has_receipt,
-                  a.receipt, a.receipt_changed_at, a.read_at) ==
-         std::tie(b.connection, b.phase, b.generation, b.rma, b.reference, b.expected, b.tracking_sent, b.hint, b.read, b.has_receipt,
-                  b.receipt, b.receipt_changed_at, b.read_at);
+  return std::tie(a.connection, a.phase, a.generation, a.rma, a.reference, a.expected, a.tracking_sent, a.hint, a.read,
+                  a.has_receipt, a.receipt, a.receipt_changed_at, a.read_at) ==
+         std::tie(b.connection, b.phase, b.generation, b.rma, b.reference, b.expected, b.tracking_sent, b.hint, b.read,
+                  b.has_receipt, b.receipt, b.receipt_changed_at, b.read_at);
 }
 bool same(const WorkLine& a, const WorkLine& b) {
-  return std::tie(a.sku, a.quantity, a.reason, a.provider_line_ids) == std::tie(b.sku, b.quantity, b.reason, b.provider_line_ids);
+  return std::tie(a.sku, a.quantity, a.reason, a.provider_line_ids) ==
+         std::tie(b.sku, b.quantity, b.reason, b.provider_line_ids);
 }
 bool same(const WorkGrade& a, const WorkGrade& b) {
-  return std::tie(a.line_id, a.description, a.category, a.note) == std::tie(b.line_id, b.description, b.category, b.note);
+  return std::tie(a.line_id, a.description, a.category, a.note) ==
+         std::tie(b.line_id, b.description, b.category, b.note);
 }
 template <class T>
 bool all_same(const std::vector<T>& a, const std::vector<T>& b) {
@@ -39,8 +41,9 @@ RC_GTEST_PROP(Codec, AStateComesBackAsItWas, ()) {
   const auto decoded = decode_state(encode(a));
   RC_ASSERT(decoded);
   const auto& b = *decoded;
-  RC_ASSERT(std::tie(a.id, a.merchant, a.source, a.source_id, a.has_view, a.view, a.hint, a.hint_at, a.read, a.read_at, a.gone, a.last_event) ==
-            std::tie(b.id, b.merchant, b.source, b.source_id, b.has_view, b.view, b.hint, b.hint_at, b.read, b.read_at, b.gone, b.last_event));
+  RC_ASSERT(std::tie(a.id, a.merchant, a.source, a.source_id, a.has_view, a.view, a.hint, a.hint_at, a.read, a.read_at,
+                     a.gone, a.last_event) == std::tie(b.id, b.merchant, b.source, b.source_id, b.has_view, b.view,
+                                                       b.hint, b.hint_at, b.read, b.read_at, b.gone, b.last_event));
   RC_ASSERT(all_same(a.destinations, b.destinations));
   RC_ASSERT(all_same(a.ledger, b.ledger));
 }
@@ -50,10 +53,10 @@ RC_GTEST_PROP(Codec, AWorkComesBackAsItWas, ()) {
   const auto decoded = decode_work(encode(a));
   RC_ASSERT(decoded);
   const auto& b = *decoded;
-  RC_ASSERT(std::tie(a.subject, a.reference, a.order_name, a.order_number, a.provider_order_id, a.warehouse, a.reason, a.carrier,
-                     a.tracking_number, a.label_url, a.text, a.line_ids, a.precondition) ==
-            std::tie(b.subject, b.reference, b.order_name, b.order_number, b.provider_order_id, b.warehouse, b.reason, b.carrier,
-                     b.tracking_number, b.label_url, b.text, b.line_ids, b.precondition));
+  RC_ASSERT(std::tie(a.subject, a.reference, a.order_name, a.order_number, a.provider_order_id, a.warehouse, a.reason,
+                     a.carrier, a.tracking_number, a.label_url, a.text, a.line_ids, a.precondition) ==
+            std::tie(b.subject, b.reference, b.order_name, b.order_number, b.provider_order_id, b.warehouse, b.reason,
+                     b.carrier, b.tracking_number, b.label_url, b.text, b.line_ids, b.precondition));
   RC_ASSERT(all_same(a.lines, b.lines));
   RC_ASSERT(all_same(a.grades, b.grades));
 }
@@ -63,10 +66,10 @@ RC_GTEST_PROP(Codec, AnOutcomeComesBackAsItWas, ()) {
   const auto decoded = decode_outcome(encode(a));
   RC_ASSERT(decoded);
   const auto& b = *decoded;
-  RC_ASSERT(std::tie(a.effect, a.status, a.code, a.message, a.confirmed, a.as_of, a.view, a.receipt, a.gone, a.rma, a.found, a.lines,
-                     a.tracking_number, a.remarks) ==
-            std::tie(b.effect, b.status, b.code, b.message, b.confirmed, b.as_of, b.view, b.receipt, b.gone, b.rma, b.found, b.lines,
-                     b.tracking_number, b.remarks));
+  RC_ASSERT(std::tie(a.effect, a.status, a.code, a.message, a.confirmed, a.as_of, a.view, a.receipt, a.gone, a.rma,
+                     a.found, a.lines, a.tracking_number,
+                     a.remarks) == std::tie(b.effect, b.status, b.code, b.message, b.confirmed, b.as_of, b.view,
+                                            b.receipt, b.gone, b.rma, b.found, b.lines, b.tracking_number, b.remarks));
 }
 
 RC_GTEST_PROP(Codec, ViewsAndReceiptsComeBackAsTheyWere, ()) {
@@ -87,8 +90,9 @@ TEST(Codec, FieldsOfANewerVersionAreSkipped) {
 }
 
 TEST(Codec, DamageIsAProblemThatSaysWhat) {
-  for (const char* text : {"", "{", "[]", "null", R"({"destinations":{}})", R"({"hint":"x"})", R"({"view":{"state":"sideways"}})",
-                           R"({"ledger":[{"kind":"dance"}]})", R"({"has_view":1})", R"({"hint":1.5})"}) {
+  for (const char* text :
+       {"", "{", "[]", "null", R"({"destinations":{}})", R"({"hint":"x"})", R"({"view":{"state":"sideways"}})",
+        R"({"ledger":[{"kind":"dance"}]})", R"({"has_view":1})", R"({"hint":1.5})"}) {
     const auto decoded = decode_state(text);
     ASSERT_FALSE(decoded) << text;
     EXPECT_TRUE(decoded.error().message.starts_with("stored return cannot be read: ")) << decoded.error().message;

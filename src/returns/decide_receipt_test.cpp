@@ -69,7 +69,9 @@ TEST(DecideReceipt, Law3NeverEarlyOtherFactsTakeThePlannedProcessBack) {
 
 TEST(DecideReceipt, AProcessTakenBackIsPlannedAfreshWhenItIsTimeAgain) {
   auto story = processing();
-  story.rma_read(receipt_of("pending", 0, 0)).end("process/1", EffectStatus::withdrawn).rma_read(receipt_of("complete"));
+  story.rma_read(receipt_of("pending", 0, 0))
+      .end("process/1", EffectStatus::withdrawn)
+      .rma_read(receipt_of("complete"));
   EXPECT_EQ(find(story.look(), EffectKind::process)->key, "process/2");
 }
 
@@ -81,8 +83,10 @@ struct HeldCase {
 
 TEST(DecideReceipt, Law3NeverEarlyNothingIsProcessedThatIsNotOpen) {
   for (const auto& [state, flagged, attention] :
-       {HeldCase{SourceState::review, false, "ready_but_in_review"}, HeldCase{SourceState::review, true, "ready_but_in_review"},
-        HeldCase{SourceState::open, true, "ready_but_in_review"}, HeldCase{SourceState::expired, false, "cannot_process"},
+       {HeldCase{SourceState::review, false, "ready_but_in_review"},
+        HeldCase{SourceState::review, true, "ready_but_in_review"},
+        HeldCase{SourceState::open, true, "ready_but_in_review"},
+        HeldCase{SourceState::expired, false, "cannot_process"},
         HeldCase{SourceState::unknown, false, "cannot_process"}, HeldCase{SourceState::closed, false, nullptr},
         HeldCase{SourceState::cancelled, false, "goods_for_cancelled"}}) {
     auto view = view_of(state);
@@ -102,7 +106,8 @@ TEST(DecideReceipt, AReviewTakesNothingAwayOnceItIsOver) {
   EXPECT_NE(find(story.read().look(), EffectKind::process), nullptr);
 }
 
-// A lost hint may have told that a person looks already, or that the return is over: the source is asked after the receipt.
+// A lost hint may have told that a person looks already, or that the return is over: the source is asked after the
+// receipt.
 TEST(DecideReceipt, Law5ConvergesAPersonIsAskedOnlyOnAReadAfterTheReceipts) {
   Story story;
   const auto plan = story.with_rma().rma_hint().rma_read(receipt_of("damaged")).step();
@@ -134,7 +139,8 @@ TEST(DecideReceipt, Law4NeverNaggingALiftedFlagIsRaisedForNewFactsOnly) {
   auto plan = story.look();
   EXPECT_TRUE(plan.effects.empty());
   EXPECT_NE(plan.summary.find("lifted the flag"), std::string::npos) << plan.summary;
-  EXPECT_TRUE(story.rma_hint().rma_read(receipt_of("damaged")).read().look().effects.empty()) << "the same facts, read again";
+  EXPECT_TRUE(story.rma_hint().rma_read(receipt_of("damaged")).read().look().effects.empty())
+      << "the same facts, read again";
   plan = story.rma_read(receipt_of("damaged", 1)).read().look();
   EXPECT_NE(find(plan, EffectKind::flag), nullptr);
 }
@@ -200,7 +206,8 @@ TEST(DecideReceipt, SeveralWarehousesMustAgree) {
   story.hint();
   story.step();
   for (const auto& id : {hero_id, other_id}) {
-    story.tell(EffectEnded{.key = "create_rma/" + id.value + "/1", .rma = ExternalId{"r-" + id.value}, .lines = {{"A", 2}, {"B", 1}}});
+    story.tell(EffectEnded{
+        .key = "create_rma/" + id.value + "/1", .rma = ExternalId{"r-" + id.value}, .lines = {{"A", 2}, {"B", 1}}});
   }
   story.read().rma_read(receipt_of("complete"), hero_id);
   EXPECT_EQ(find(story.look(), EffectKind::process), nullptr);
@@ -248,11 +255,12 @@ struct TroubleCase {
 
 TEST(DecideReceipt, Law10SeenAProcessThatEndedBadlyIsAPersonsToRetry) {
   for (const auto& [ended, attention] :
-       {TroubleCase{EffectStatus::refused, "process_refused"}, TroubleCase{EffectStatus::abandoned, "process_abandoned"},
-        TroubleCase{EffectStatus::done, "process_failed"}}) {
+       {TroubleCase{EffectStatus::refused, "process_refused"},
+        TroubleCase{EffectStatus::abandoned, "process_abandoned"}, TroubleCase{EffectStatus::done, "process_failed"}}) {
     auto story = processing();
     story.end("process/1", ended);
-    if (ended == EffectStatus::done) story.tell(SourceHinted{.view = {}, .process_failed = true, .message = "declined"});
+    if (ended == EffectStatus::done)
+      story.tell(SourceHinted{.view = {}, .process_failed = true, .message = "declined"});
     story.read();
     EXPECT_NE(find_attention(story.look(), attention), nullptr) << attention;
     EXPECT_EQ(find(story.look(), EffectKind::process), nullptr) << attention;
@@ -300,7 +308,8 @@ TEST(DecideReceipt, RulesMayCloseCancelNoteAndIgnore) {
 }
 
 TEST(DecideReceipt, Law10SeenARuleThatFailsIsAPersons) {
-  Story story({at(hero_id, policy_of({{"rules", {{{"name", "r"}, {"when", ".receipt.status | tonumber"}, {"do", {"flag"}}}}}}))});
+  Story story({at(
+      hero_id, policy_of({{"rules", {{{"name", "r"}, {"when", ".receipt.status | tonumber"}, {"do", {"flag"}}}}}}))});
   const auto plan = story.with_rma().rma_read(receipt_of("complete")).look();
   EXPECT_NE(find_attention(plan, "rule_error"), nullptr);
   EXPECT_NE(find(plan, EffectKind::process), nullptr) << "the table decides";

@@ -18,7 +18,8 @@ TEST(DecideRma, AHintIsEnoughToMakeOneAndAReadFollows) {
   EXPECT_EQ(create.work.subject.value, "9001");
   EXPECT_EQ(create.work.reference, "9001");
   EXPECT_EQ(create.work.order_number, "1001");
-  EXPECT_EQ(find(plan, EffectKind::read_source)->not_before, story.now + 1s) << "one read serves hints that come together";
+  EXPECT_EQ(find(plan, EffectKind::read_source)->not_before, story.now + 1s)
+      << "one read serves hints that come together";
 }
 
 TEST(DecideRma, Law6ExplainedEachEffectNamesItsCausesRuleAndPolicyVersion) {
@@ -58,9 +59,10 @@ struct StateCase {
 
 TEST(DecideRma, IsMadeForReturnsWhoseGoodsAreComing) {
   for (const auto& [state, make_for_closed, made] :
-       {StateCase{SourceState::open, false, true}, StateCase{SourceState::review, false, true}, StateCase{SourceState::closed, false, false},
-        StateCase{SourceState::closed, true, true}, StateCase{SourceState::cancelled, true, false},
-        StateCase{SourceState::expired, true, false}, StateCase{SourceState::unknown, true, false}}) {
+       {StateCase{SourceState::open, false, true}, StateCase{SourceState::review, false, true},
+        StateCase{SourceState::closed, false, false}, StateCase{SourceState::closed, true, true},
+        StateCase{SourceState::cancelled, true, false}, StateCase{SourceState::expired, true, false},
+        StateCase{SourceState::unknown, true, false}}) {
     Story story({at(hero_id, policy_of({{"make_for_closed", make_for_closed}}))});
     EXPECT_EQ(find(story.read(view_of(state)).look(), EffectKind::create_rma) != nullptr, made) << to_string(state);
   }
@@ -208,7 +210,8 @@ TEST(DecideRma, Law10SeenGoodsForACancelledReturnAreAPersons) {
 }
 
 TEST(DecideRma, GoesToTheDestinationsThePolicyNames) {
-  Story story({at(hero_id, policy_of({{"destinations", {"d1"}}})), at(other_id, policy_of({{"destinations", {"d2"}}}))});
+  Story story(
+      {at(hero_id, policy_of({{"destinations", {"d1"}}})), at(other_id, policy_of({{"destinations", {"d2"}}}))});
   auto view = view_of();
   view.destination_id = "d2";
   const auto plan = story.hint(view).look();

@@ -39,7 +39,8 @@ TEST(Evolve, Law3NeverEarlyAHintDoesNotChangeWhatWasRead) {
 }
 
 TEST(Evolve, Law5ConvergesHintsBeforeAReadGiveTheSamePictureInEveryOrder) {
-  std::vector<SourceView> hints{view_of(), labelled_view("T2"), labelled_view("T1"), flagged_view(), view_of(SourceState::closed)};
+  std::vector<SourceView> hints{view_of(), labelled_view("T2"), labelled_view("T1"), flagged_view(),
+                                view_of(SourceState::closed)};
   hints[1].units.clear();
   hints[2].units.clear();
   std::vector<std::size_t> order{0, 1, 2, 3, 4};
@@ -48,8 +49,9 @@ TEST(Evolve, Law5ConvergesHintsBeforeAReadGiveTheSamePictureInEveryOrder) {
     Story story;
     for (const auto index : order) story.hint(hints[index]);
     const auto& view = story.state().view;
-    const std::string seen = std::string(to_string(view.state)) + (view.flagged ? "!" : "") + std::to_string(view.units.size()) +
-                             view.labels.at(0).tracking_number + view.labels.at(1).tracking_number;
+    const std::string seen = std::string(to_string(view.state)) + (view.flagged ? "!" : "") +
+                             std::to_string(view.units.size()) + view.labels.at(0).tracking_number +
+                             view.labels.at(1).tracking_number;
     if (!picture) picture = seen;
     ASSERT_EQ(seen, *picture);
   } while (std::ranges::next_permutation(order).found);
@@ -78,7 +80,8 @@ TEST(Evolve, Law5ConvergesAnOvertakenReceiptIsIgnored) {
   story.with_rma().rma_hint();
   const auto hint = story.last();
   story.tell(RmaWasRead{.destination = hero_id, .receipt = receipt_of("complete"), .as_of = hint});
-  story.tell(RmaWasRead{.destination = hero_id, .receipt = receipt_of("pending", 0, 0), .as_of = EventId{hint.value - 1}});
+  story.tell(
+      RmaWasRead{.destination = hero_id, .receipt = receipt_of("pending", 0, 0), .as_of = EventId{hint.value - 1}});
   EXPECT_EQ(find_destination(story.state(), hero_id)->receipt.status, "complete");
 }
 
@@ -100,7 +103,8 @@ TEST(Evolve, AMadeRmaIsRememberedAndADoubledOutcomeChangesNothing) {
   story.hint();
   story.step();
   EXPECT_EQ(find_destination(story.state(), hero_id)->phase, RmaPhase::making);
-  const EffectEnded made{.key = "create_rma/con_hero/1", .rma = ExternalId{"R1"}, .lines = {{"A", 2}}, .tracking_number = "T1"};
+  const EffectEnded made{
+      .key = "create_rma/con_hero/1", .rma = ExternalId{"R1"}, .lines = {{"A", 2}}, .tracking_number = "T1"};
   story.tell(made);
   story.tell(EffectEnded{.key = made.key, .rma = ExternalId{"R2"}});
   const auto& destination = *find_destination(story.state(), hero_id);
@@ -118,8 +122,9 @@ struct EndCase {
 };
 
 TEST(Evolve, ACreateThatDidNotEndWellSaysHow) {
-  for (const auto& [ended, phase] : {EndCase{EffectStatus::refused, RmaPhase::refused}, EndCase{EffectStatus::abandoned, RmaPhase::refused},
-                                     EndCase{EffectStatus::withdrawn, RmaPhase::none}}) {
+  for (const auto& [ended, phase] :
+       {EndCase{EffectStatus::refused, RmaPhase::refused}, EndCase{EffectStatus::abandoned, RmaPhase::refused},
+        EndCase{EffectStatus::withdrawn, RmaPhase::none}}) {
     Story story;
     story.hint();
     story.step();

@@ -1,7 +1,7 @@
 #pragma once
-// The hub around evolve and decide, in miniature: folds events, takes plans up, runs jobs against a model::World, and checks at
-// every step what must hold at every step. A stream of choices says which of the possible things happens next; with no
-// choices left everything goes the plain way: in order, once, at once.
+// The hub around evolve and decide, in miniature: folds events, takes plans up, runs jobs against a model::World, and
+// checks at every step what must hold at every step. A stream of choices says which of the possible things happens
+// next; with no choices left everything goes the plain way: in order, once, at once.
 
 #include <rapidcheck.h>
 
@@ -109,7 +109,9 @@ class Hub {
       case 3:
         if (run_one()) return true;  // later
         [[fallthrough]];
-      default: pending.erase(pending.begin() + index); break;
+      default:
+        pending.erase(pending.begin() + index);
+        break;
     }
     std::visit([&](const auto& what) { tell(what); }, hint.what);
     return true;

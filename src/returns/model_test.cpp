@@ -124,14 +124,16 @@ TEST(Ledger, TheNewestOfABaseIsTheLastWithANumberAfterIt) {
 }
 
 TEST(Model, UnitsAreCountedPerSku) {
-  EXPECT_EQ(count_by_sku({unit("1", "A"), unit("2", ""), unit("3", "A")}), (std::map<std::string, std::int64_t>{{"", 1}, {"A", 2}}));
+  EXPECT_EQ(count_by_sku({unit("1", "A"), unit("2", ""), unit("3", "A")}),
+            (std::map<std::string, std::int64_t>{{"", 1}, {"A", 2}}));
 }
 
 TEST(Model, OnlyReadsLeaveTheWorldAlone) {
   EXPECT_FALSE(changes_the_world(EffectKind::read_source));
   EXPECT_FALSE(changes_the_world(EffectKind::read_rma));
-  for (const auto kind : {EffectKind::create_rma, EffectKind::attach_tracking, EffectKind::cancel_rma, EffectKind::process, EffectKind::flag,
-                          EffectKind::note, EffectKind::close, EffectKind::cancel, EffectKind::remove_lines, EffectKind::grade, EffectKind::assess}) {
+  for (const auto kind : {EffectKind::create_rma, EffectKind::attach_tracking, EffectKind::cancel_rma,
+                          EffectKind::process, EffectKind::flag, EffectKind::note, EffectKind::close,
+                          EffectKind::cancel, EffectKind::remove_lines, EffectKind::grade, EffectKind::assess}) {
     EXPECT_TRUE(changes_the_world(kind)) << to_string(kind);
   }
 }

@@ -17,7 +17,8 @@ TEST(Numbering, FillsTheTemplate) {
   state.view.order_name = "#1001";
   for (const auto& one : {ReferenceCase{"{return_id}", 1, "9001"}, ReferenceCase{"{return_id}", 2, "9001-2"},
                           ReferenceCase{"RMA-{order_name}-{return_id}", 1, "RMA-1001-9001"},
-                          ReferenceCase{"{return_id}{generation}/x", 1, "9001/x"}, ReferenceCase{"{return_id}{generation}/x", 3, "9001-3/x"},
+                          ReferenceCase{"{return_id}{generation}/x", 1, "9001/x"},
+                          ReferenceCase{"{return_id}{generation}/x", 3, "9001-3/x"},
                           ReferenceCase{"{return_id}{return_id}", 1, "90019001"}}) {
     EXPECT_EQ(make_reference(one.pattern, state, one.generation), one.reference) << one.pattern;
   }

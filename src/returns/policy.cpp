@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <cctype>
 #include <functional>
 
 #include "returns/numbering.hpp"
@@ -90,6 +91,18 @@ std::string set_cut_off(const json::value& value, Policy& policy) {
   return {};
 }
 
+// As connectors normalise what a warehouse writes: lower case, single blanks for "_", "-" and runs.
+std::string normalised(std::string_view status) {
+  std::string out;
+  for (const char c : status) {
+    const bool blank = c == ' ' || c == '_' || c == '-' || c == '\t';
+    if (blank && (out.empty() || out.back() == ' ')) continue;
+    out += blank ? ' ' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  if (out.ends_with(' ')) out.pop_back();
+  return out;
+}
+
 std::string set_status(const json::value& value, Policy& policy) {
   if (!value.is_object()) return expect("a table with process, flag and ignore");
   for (const auto& [key, entry] : value.as_object()) {
@@ -98,7 +111,10 @@ std::string set_status(const json::value& value, Policy& policy) {
                    : key == "ignore" ? &policy.ignore_when
                                      : nullptr;
     if (target == nullptr) return fmt::format("has no key {}; process, flag and ignore exist", std::string_view(key));
-    if (auto error = read_set(entry, *target); !error.empty()) return fmt::format("{} {}", std::string_view(key), error);
+    std::set<std::string> words;
+    if (auto error = read_set(entry, words); !error.empty()) return fmt::format("{} {}", std::string_view(key), error);
+    target->clear();
+    for (const auto& word : words) target->insert(normalised(word));
   }
   for (const auto& [one, other] : {std::pair{&policy.process_when, &policy.flag_when}, std::pair{&policy.process_when, &policy.ignore_when},
                                    std::pair{&policy.flag_when, &policy.ignore_when}}) {

@@ -130,7 +130,8 @@ TEST(Policy, EachKeysErrorNamesItAndWhatIsAccepted) {
 TEST(Policy, AnUnknownKeyIsAnErrorThatListsTheKnownOnes) {
   const auto error = error_of({{"settle", 30}});
   EXPECT_NE(error.find("\"settle\""), std::string::npos) << error;
-  for (const auto& [key, value] : default_policy("shiphero")) EXPECT_NE(error.find(std::string_view(key)), std::string::npos) << key;
+  for (const auto& [key, value] : default_policy("shiphero"))
+    EXPECT_NE(error.find(std::string_view(key)), std::string::npos) << key;
 }
 
 TEST(Policy, RulesWithoutANameAreNumbered) {

@@ -105,7 +105,8 @@ class Story {
     return tell(RmaWasRead{.destination = id, .receipt = std::move(receipt), .as_of = as_of});
   }
   Story& end(const std::string& key, EffectStatus status = EffectStatus::done) {
-    return tell(EffectEnded{.key = key, .status = status, .code = status == EffectStatus::done ? "" : "E1", .message = "said no"});
+    return tell(EffectEnded{
+        .key = key, .status = status, .code = status == EffectStatus::done ? "" : "E1", .message = "said no"});
   }
 
   [[nodiscard]] Plan look() const { return decide(state_, policies_, now); }
@@ -119,7 +120,8 @@ class Story {
   Story& with_rma(const ConnectionId& id = hero_id) {
     hint();
     step();
-    tell(EffectEnded{.key = "create_rma/" + id.value + "/1", .rma = ExternalId{"rma-" + id.value}, .lines = {{"A", 2}, {"B", 1}}});
+    tell(EffectEnded{
+        .key = "create_rma/" + id.value + "/1", .rma = ExternalId{"rma-" + id.value}, .lines = {{"A", 2}, {"B", 1}}});
     read();
     return *this;
   }

@@ -11,7 +11,8 @@ const boost::json::object facts{{"a", 1}, {"name", "seal broken"}, {"lines", {{{
 
 std::optional<std::size_t> match(std::vector<std::string> expressions, std::vector<std::string>* errors = nullptr) {
   std::vector<Rule> rules;
-  for (auto& when : expressions) rules.push_back({.name = "r" + std::to_string(rules.size()), .when = std::move(when), .actions = {"flag"}});
+  for (auto& when : expressions)
+    rules.push_back({.name = "r" + std::to_string(rules.size()), .when = std::move(when), .actions = {"flag"}});
   const auto set = compile_rules(rules);
   if (!set) {
     ADD_FAILURE() << set.error().message;
@@ -32,7 +33,9 @@ TEST(Rules, TheFirstThatIsTrueMatches) {
   EXPECT_EQ(match({}), std::nullopt);
 }
 
-TEST(Rules, AnEmptyExpressionAlwaysMatches) { EXPECT_EQ(match({".a == 2", ""}), 1U); }
+TEST(Rules, AnEmptyExpressionAlwaysMatches) {
+  EXPECT_EQ(match({".a == 2", ""}), 1U);
+}
 
 TEST(Rules, AnyValueButFalseAndNullIsTrue) {
   for (const char* when : {"0", "\"\"", "[]", "{}", ".lines[0]"}) EXPECT_EQ(match({when}), 0U) << when;
@@ -43,8 +46,9 @@ TEST(Rules, AllowedFunctionsWork) {
   for (const char* when :
        {"any(.lines[]; .n > 4)", "all(.lines[]; .n > 0)", ".lines | map(.n) | add == 6", ".name | contains(\"seal\")",
         ".name | startswith(\"seal\") and endswith(\"broken\")", "[.lines[] | select(.n == 5)] | length == 1",
-        "if .a == 1 then true else false end", "(.lines | first | .n) as $n | $n == 1", ".name | ascii_upcase == \"SEAL BROKEN\"",
-        ".lines | max_by(.n) | .n == 5", "has(\"a\")", "(.missing // 3) == 3", "{\"env\": 1} | .env == 1"}) {
+        "if .a == 1 then true else false end", "(.lines | first | .n) as $n | $n == 1",
+        ".name | ascii_upcase == \"SEAL BROKEN\"", ".lines | max_by(.n) | .n == 5", "has(\"a\")",
+        "(.missing // 3) == 3", "{\"env\": 1} | .env == 1"}) {
     std::vector<std::string> errors;
     EXPECT_EQ(match({when}, &errors), 0U) << when << (errors.empty() ? "" : ": " + errors.front());
   }
@@ -58,12 +62,42 @@ TEST(Rules, AnExpressionThatFailsDoesNotMatchAndSaysSo) {
 }
 
 TEST(Rules, Law9BoundedNothingThatCouldRunForEverOrReachOutIsCompiled) {
-  for (const char* when :
-       {"def f: f; f", "repeat(.a)", "while(true; .)", "until(false; .)", "recurse", "range(1e9)", "limit(1; .a)", "[.[] | ..]",
-        "reduce .lines[] as $x (0; . + 1)", "foreach .lines[] as $x (0; .)", "input", "inputs", "env", "$ENV", "env.PATH",
-        "input_filename", "debug", "now", "path(..)", "getpath([\"a\"])", "include \"x\"", "import \"x\" as x", "@base64", "@sh",
-        "\"\\(env)\"", "\"a\\(.a)\"", "label $x | break $x", "halt", "splits(\"a\")", "test(\"(a+)+b\")", "ltrimstr(\"a\") | eval",
-        ".a # comment", "$__prog_args", ".a | combinations", ".a|walk(.)", ".a as [$x, $ENV] | $x"}) {
+  for (const char* when : {"def f: f; f",
+                           "repeat(.a)",
+                           "while(true; .)",
+                           "until(false; .)",
+                           "recurse",
+                           "range(1e9)",
+                           "limit(1; .a)",
+                           "[.[] | ..]",
+                           "reduce .lines[] as $x (0; . + 1)",
+                           "foreach .lines[] as $x (0; .)",
+                           "input",
+                           "inputs",
+                           "env",
+                           "$ENV",
+                           "env.PATH",
+                           "input_filename",
+                           "debug",
+                           "now",
+                           "path(..)",
+                           "getpath([\"a\"])",
+                           "include \"x\"",
+                           "import \"x\" as x",
+                           "@base64",
+                           "@sh",
+                           "\"\\(env)\"",
+                           "\"a\\(.a)\"",
+                           "label $x | break $x",
+                           "halt",
+                           "splits(\"a\")",
+                           "test(\"(a+)+b\")",
+                           "ltrimstr(\"a\") | eval",
+                           ".a # comment",
+                           "$__prog_args",
+                           ".a | combinations",
+                           ".a|walk(.)",
+                           ".a as [$x, $ENV] | $x"}) {
     EXPECT_NE(refused(when), "") << when;
   }
 }
@@ -87,10 +121,13 @@ TEST(Rules, Law9BoundedAnExpressionIsAScreenfulAtMost) {
 }
 
 TEST(Rules, FieldsMayHaveAnyName) {
-  for (const char* when : {".env == null", ".def == null", ".input == null", ".lines[0].repeat == null"}) EXPECT_EQ(refused(when), "") << when;
+  for (const char* when : {".env == null", ".def == null", ".input == null", ".lines[0].repeat == null"})
+    EXPECT_EQ(refused(when), "") << when;
 }
 
-TEST(Rules, WordsInsideStringsAreNoFunctions) { EXPECT_EQ(match({".name == \"repeat env\" | not"}), 0U); }
+TEST(Rules, WordsInsideStringsAreNoFunctions) {
+  EXPECT_EQ(match({".name == \"repeat env\" | not"}), 0U);
+}
 
 TEST(Rules, OneSetServesManyTimes) {
   const auto set = compile_rules({{.name = "r", .when = ".a > 1", .actions = {"flag"}}});

@@ -46,7 +46,8 @@ TEST(Verdict, FollowsTheStatusTableAndTheCounts) {
       {"Complete", 2, false, unknown_status, "status table: Complete", false},
   };
   for (const auto& one : cases) {
-    const auto verdict = judged(made(receipt_of(one.status, one.received_a)), {{"require_restocked", one.require_restocked}});
+    const auto verdict =
+        judged(made(receipt_of(one.status, one.received_a)), {{"require_restocked", one.require_restocked}});
     EXPECT_EQ(verdict.kind, one.kind) << one.status;
     EXPECT_EQ(verdict.rule, one.rule) << one.status;
     EXPECT_EQ(verdict.may_settle, one.may_settle) << one.status;
@@ -76,7 +77,9 @@ TEST(Differences, AreOnePerSkuWhoseReceivedIsNotItsExpected) {
 
 TEST(Differences, LinesOfOneSkuAreAddedUp) {
   auto receipt = receipt_of("complete");
-  receipt.lines = {{.sku = "A", .expected = 1, .received = 2}, {.sku = "A", .expected = 1, .received = 0}, {.sku = "B", .expected = 1, .received = 1}};
+  receipt.lines = {{.sku = "A", .expected = 1, .received = 2},
+                   {.sku = "A", .expected = 1, .received = 0},
+                   {.sku = "B", .expected = 1, .received = 1}};
   EXPECT_TRUE(differences(made(receipt)).empty());
 }
 
@@ -92,10 +95,11 @@ TEST(Differences, UnitsMissingFromTheRmaItselfAreSeen) {
 }
 
 TEST(Verdict, TheFirstRuleThatFiresDecidesBeforeTheTable) {
-  const boost::json::object rules{{"rules",
-                                   {{{"name", "never"}, {"when", ".receipt.received > 99"}, {"do", {"cancel"}}},
-                                    {{"name", "dear"}, {"when", ".return.value_minor >= 7500"}, {"do", {"flag", "grade", "note: look twice"}}},
-                                    {{"name", "rest"}, {"do", {"close"}}}}}};
+  const boost::json::object rules{
+      {"rules",
+       {{{"name", "never"}, {"when", ".receipt.received > 99"}, {"do", {"cancel"}}},
+        {{"name", "dear"}, {"when", ".return.value_minor >= 7500"}, {"do", {"flag", "grade", "note: look twice"}}},
+        {{"name", "rest"}, {"do", {"close"}}}}}};
   const auto verdict = judged(made(receipt_of("complete")), rules);
   EXPECT_EQ(verdict.kind, Verdict::Kind::flag);
   EXPECT_EQ(verdict.rule, "rule \"dear\"");
@@ -111,11 +115,13 @@ TEST(Verdict, ARuleCanSayWait) {
 
 TEST(Verdict, RulesSeeTheReturnAndItsReceipt) {
   for (const char* when :
-       {".return.id == \"9001\"", ".return.state == \"open\"", ".return.order_name == \"#1001\"", ".return.currency == \"USD\"",
-        ".return.units | length == 3", ".return.units[0].sku == \"A\"", "any(.return.units[]; .reason == \"Too small\")",
-        ".receipt.status == \"complete\"", ".receipt.expected == 3 and .receipt.received == 3 and .receipt.restocked == 3",
+       {".return.id == \"9001\"", ".return.state == \"open\"", ".return.order_name == \"#1001\"",
+        ".return.currency == \"USD\"", ".return.units | length == 3", ".return.units[0].sku == \"A\"",
+        "any(.return.units[]; .reason == \"Too small\")", ".receipt.status == \"complete\"",
+        ".receipt.expected == 3 and .receipt.received == 3 and .receipt.restocked == 3",
         "all(.receipt.lines[]; .received == .expected)"}) {
-    const auto verdict = judged(made(receipt_of("complete")), {{"rules", {{{"name", "see"}, {"when", when}, {"do", {"cancel"}}}}}});
+    const auto verdict =
+        judged(made(receipt_of("complete")), {{"rules", {{{"name", "see"}, {"when", when}, {"do", {"cancel"}}}}}});
     EXPECT_EQ(verdict.kind, Verdict::Kind::cancel) << when;
     EXPECT_TRUE(verdict.rule_errors.empty()) << when;
   }
@@ -125,7 +131,8 @@ TEST(Verdict, Law8QuietRulesSeeNoPersonalData) {
   auto state = ReturnState{};
   state.view = view_of();
   state.view.units[0].comment = "call me at home";
-  const auto policy = policy_of({{"rules", {{{"name", "peek"}, {"when", ".return.units[0] | has(\"comment\")"}, {"do", {"cancel"}}}}}});
+  const auto policy =
+      policy_of({{"rules", {{{"name", "peek"}, {"when", ".return.units[0] | has(\"comment\")"}, {"do", {"cancel"}}}}}});
   EXPECT_NE(judge(state, made(receipt_of("complete")), policy).kind, Verdict::Kind::cancel);
 }
 

@@ -1,7 +1,7 @@
 #pragma once
-// A small pure model of the world for the laws' tests: a source with Loop's manners (a state beside a flag, processing that is
-// accepted first and ends later) and a warehouse. It changes by people's steps and by what the hub does, and every change puts
-// a hint into `pending`, to be delivered in any order, twice, or never.
+// A small pure model of the world for the laws' tests: a source with Loop's manners (a state beside a flag, processing
+// that is accepted first and ends later) and a warehouse. It changes by people's steps and by what the hub does, and
+// every change puts a hint into `pending`, to be delivered in any order, twice, or never.
 
 #include <algorithm>
 #include <string>
@@ -27,11 +27,21 @@ struct Rma {
 };
 
 // What people do. `receive` takes what the clerk counted of each line.
-enum class Act : std::uint8_t { add_label, put_in_review, lift, cancel, close, expire, receive, finish_processing, fail_processing };
+enum class Act : std::uint8_t {
+  add_label,
+  put_in_review,
+  lift,
+  cancel,
+  close,
+  expire,
+  receive,
+  finish_processing,
+  fail_processing
+};
 struct Step {
   Act act = Act::add_label;
-  std::string status;           // receive: the warehouse's word
-  std::int64_t short_by = 0;    // receive: units of the first line that are missing
+  std::string status;         // receive: the warehouse's word
+  std::int64_t short_by = 0;  // receive: units of the first line that are missing
 };
 
 class World {
@@ -63,13 +73,15 @@ class World {
       case Act::expire:
         if (view.state == SourceState::open && !processing) set_state(SourceState::expired, false);
         return;
-      case Act::receive: return receive(step);
+      case Act::receive:
+        return receive(step);
       case Act::finish_processing:
         if (!processing) return;
         processing = false;
         if (active) set_state(SourceState::closed, false);
         return;
-      case Act::fail_processing: return fail_processing();
+      case Act::fail_processing:
+        return fail_processing();
     }
   }
 
@@ -86,7 +98,9 @@ class World {
         note.receipt = rma(effect.work.subject).receipt;
         note.as_of = as_of;
         break;
-      case EffectKind::create_rma: create(effect.work, note); break;
+      case EffectKind::create_rma:
+        create(effect.work, note);
+        break;
       case EffectKind::attach_tracking:
         rma(effect.work.subject).tracking_number = note.tracking_number = effect.work.tracking_number;
         break;
@@ -94,14 +108,19 @@ class World {
         rma(effect.work.subject).receipt.status = rma(effect.work.subject).receipt.raw_status = "cancelled";
         tell_warehouse();
         break;
-      case EffectKind::process: process(effect.work, as_of, note); break;
+      case EffectKind::process:
+        process(effect.work, as_of, note);
+        break;
       case EffectKind::flag:
         if (!can_process()) ++flagged_wrongly;
         ++flags[effect.key.substr(0, effect.key.rfind('/'))];
         if (view.state == SourceState::open) hold();
         break;
-      case EffectKind::note: notes.push_back(effect.work.text); break;
-      default: break;
+      case EffectKind::note:
+        notes.push_back(effect.work.text);
+        break;
+      default:
+        break;
     }
     return note;
   }
@@ -140,8 +159,10 @@ class World {
     auto found = std::ranges::find(rmas, work.reference, &Rma::reference);
     note.found = found != rmas.end();
     if (!note.found) {
-      Rma made{.id = ExternalId{"rma" + std::to_string(rmas.size() + 1)}, .reference = work.reference,
-               .tracking_number = work.tracking_number, .receipt = {}};
+      Rma made{.id = ExternalId{"rma" + std::to_string(rmas.size() + 1)},
+               .reference = work.reference,
+               .tracking_number = work.tracking_number,
+               .receipt = {}};
       made.receipt.status = made.receipt.raw_status = "pending";
       for (const auto& line : work.lines) made.receipt.lines.push_back({.sku = line.sku, .expected = line.quantity});
       found = rmas.insert(rmas.end(), std::move(made));
@@ -179,7 +200,8 @@ class World {
   void fail_processing() {
     if (!processing) return;
     processing = false;
-    pending.push_back({.what = SourceHinted{.view = {}, .process_failed = true, .message = "declined"}, .may_be_lost = false});
+    pending.push_back(
+        {.what = SourceHinted{.view = {}, .process_failed = true, .message = "declined"}, .may_be_lost = false});
   }
 };
 

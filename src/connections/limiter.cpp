@@ -1,9 +1,9 @@
-#include "dispatch/limiter.hpp"
+#include "connections/limiter.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-namespace backhaul::dispatch {
+namespace backhaul::connections {
 
 TokenBucket::TokenBucket(async::Loop& loop, double bucket, double refill_per_second)
     : loop_(loop), bucket_(bucket), per_ms_(refill_per_second / 1000), level_(bucket), refilled_at_(loop.now()) {}
@@ -53,4 +53,4 @@ Millis TokenBucket::delay() const {
   return std::max(debt, std::max(Millis{0}, blocked_until_ - loop_.now()));
 }
 
-}  // namespace backhaul::dispatch
+}  // namespace backhaul::connections

@@ -5,7 +5,7 @@
 #include "async/loop.hpp"
 #include "connectors/connector.hpp"
 
-namespace backhaul::dispatch {
+namespace backhaul::connections {
 
 class TokenBucket final : public connectors::RateLimiter {
  public:
@@ -29,4 +29,4 @@ class TokenBucket final : public connectors::RateLimiter {
   Time blocked_until_;  // the vendor's own word
 };
 
-}  // namespace backhaul::dispatch
+}  // namespace backhaul::connections

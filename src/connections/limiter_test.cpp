@@ -1,11 +1,11 @@
-#include "dispatch/limiter.hpp"
+#include "connections/limiter.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "support/manual_loop.hpp"
 
-namespace backhaul::dispatch {
+namespace backhaul::connections {
 namespace {
 
 using namespace std::chrono_literals;
@@ -135,4 +135,4 @@ TEST_F(Limiter, SaysHowLongARequestWouldWait) {
 }
 
 }  // namespace
-}  // namespace backhaul::dispatch
+}  // namespace backhaul::connections
