@@ -33,14 +33,34 @@ async::Task<VerbResult> list(Session& session, int limit) {
   co_return 0;
 }
 
+async::Task<VerbResult> dismiss(Session& session, std::string connection, std::string kind) {
+  auto finding = find_connection(session, connection);
+  auto found = co_await std::move(finding);
+  if (!found) co_return fail(found.error());
+  auto clearing = session.store.clear_attention(found->id, kind);
+  const auto cleared = co_await std::move(clearing);
+  if (!cleared) co_return fail(Problem{cleared.error().message});
+  std::cout << "Dismissed. It comes back if it happens again.\n";
+  co_return 0;
+}
+
 }  // namespace
 
 void add_attention(const Registration& to) {
   auto* verb = to.app.add_subcommand("attention", "What the hub cannot finish by itself: what, why, and what to do");
   auto limit = std::make_shared<int>(100);
   verb->add_option("--limit", *limit, "How many")->capture_default_str()->check(CLI::Range(1, 1000));
-  verb->callback([to, limit] {
+  verb->callback([to, verb, limit] {
+    if (!verb->get_subcommands().empty()) return;
     to.status = run_verb(to.globals, [limit](Session& session) { return list(session, *limit); });
+  });
+  auto connection = std::make_shared<std::string>();
+  auto kind = std::make_shared<std::string>();
+  auto* dismissing = verb->add_subcommand("dismiss", "Take an item about a connection off the list; those about returns go by themselves");
+  dismissing->add_option("connection", *connection, "The connection's name or con_ id")->required();
+  dismissing->add_option("kind", *kind, "The item's kind, as listed")->required();
+  dismissing->callback([to, connection, kind] {
+    to.status = run_verb(to.globals, [connection, kind](Session& session) { return dismiss(session, *connection, *kind); });
   });
 }
 

@@ -2,11 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <toml++/toml.h>
 #include <algorithm>
 #include <fstream>
 #include <set>
 #include <sstream>
-#include <toml++/toml.h>
 
 namespace backhaul::cli {
 namespace {
@@ -109,7 +109,8 @@ TEST(Config, EveryKindOfKeyIsRead) {
     request_timeout_s = 2.5
     [dispatch]
     lease_s = 30
-  )", "/etc/backhaul/backhaul.toml");
+  )",
+                                   "/etc/backhaul/backhaul.toml");
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->listen_host, "0.0.0.0");
   EXPECT_EQ(config->listen_port, 0);

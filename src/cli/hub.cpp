@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <boost/asio/signal_set.hpp>
 #include <thread>
 #include <variant>
 
@@ -20,6 +19,7 @@
 #include "intake/webhooks.hpp"
 #include "net/curl_client.hpp"
 #include "net/http_server.hpp"
+#include "net/signals.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "workflow/workflow.hpp"
 
@@ -256,10 +256,7 @@ Result<void, Problem> run_hub(const Config& config, const std::function<void(con
       server_side.stop();
     }(server.get(), *server_loop, *engine_loop, engine, config.shutdown_patience));
   };
-  boost::asio::signal_set signals(server_loop->context(), SIGTERM, SIGINT);
-  signals.async_wait([&](const boost::system::error_code& failed, int) {
-    if (!failed) server_loop->enter(stop_all);
-  });
+  const auto end_signals = net::on_end_asked(*server_loop, stop_all);
 
   std::thread engine_thread([&] {
     setpriority(PRIO_PROCESS, 0, engine_niceness);  // on Linux: of this thread; refused is no harm

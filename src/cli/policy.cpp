@@ -146,7 +146,7 @@ async::Task<VerbResult> set_map(Session& session, std::string connection, store:
   auto finding = find_connection(session, connection);
   auto found = co_await std::move(finding);
   if (!found) co_return fail(found.error());
-  auto setting = session.store.set_map(found->id, entry);
+  auto setting = session.store.set_map(found->id, entry, session.loop.now());
   const auto done = co_await std::move(setting);
   if (!done) co_return fail(Problem{done.error().message});
   std::cout << "Stored.\n";

@@ -14,9 +14,13 @@ TEST(Table, ColumnsAreAsWideAsTheirWidestCell) {
             "1000  closed\n");
 }
 
-TEST(Table, WithoutRowsOnlyTheHeadIsShown) { EXPECT_EQ(format_table({"id", "state"}, {}, 0), "id  state\n"); }
+TEST(Table, WithoutRowsOnlyTheHeadIsShown) {
+  EXPECT_EQ(format_table({"id", "state"}, {}, 0), "id  state\n");
+}
 
-TEST(Table, LinesEndWithoutBlanks) { EXPECT_EQ(format_table({"a", "b"}, {{"x", ""}}, 0), "a  b\nx\n"); }
+TEST(Table, LinesEndWithoutBlanks) {
+  EXPECT_EQ(format_table({"a", "b"}, {{"x", ""}}, 0), "a  b\nx\n");
+}
 
 TEST(Table, ALineIsCutToTheWidth) {
   EXPECT_EQ(format_table({"id", "what"}, {{"1", "a long story"}}, 8), "id  what\n1   a l…\n");
@@ -42,10 +46,10 @@ struct RelativeCase {
 TEST(Times, AreShownRelative) {
   const Time now{1'773'500'000'000};
   for (const auto& one :
-       {RelativeCase{0, "0 s ago"}, RelativeCase{-1, "1 s ago"}, RelativeCase{-59, "59 s ago"}, RelativeCase{-60, "1 min ago"},
-        RelativeCase{-3'599, "59 min ago"}, RelativeCase{-3'600, "1 h ago"}, RelativeCase{-86'399, "23 h ago"},
-        RelativeCase{-86'400, "1 d ago"}, RelativeCase{-864'000, "10 d ago"}, RelativeCase{5, "in 5 s"}, RelativeCase{240, "in 4 min"},
-        RelativeCase{7'200, "in 2 h"}}) {
+       {RelativeCase{0, "0 s ago"}, RelativeCase{-1, "1 s ago"}, RelativeCase{-59, "59 s ago"},
+        RelativeCase{-60, "1 min ago"}, RelativeCase{-3'599, "59 min ago"}, RelativeCase{-3'600, "1 h ago"},
+        RelativeCase{-86'399, "23 h ago"}, RelativeCase{-86'400, "1 d ago"}, RelativeCase{-864'000, "10 d ago"},
+        RelativeCase{5, "in 5 s"}, RelativeCase{240, "in 4 min"}, RelativeCase{7'200, "in 2 h"}}) {
     EXPECT_EQ(relative_time(now + Millis{one.seconds * 1000}, now), one.text);
   }
   EXPECT_EQ(relative_time({}, now), "-");
@@ -68,7 +72,8 @@ TEST(Pretty, IndentsAndKeepsTheOrderOfKeys) {
 }
 
 TEST(Pretty, ReadsBackAsTheSameValue) {
-  const auto value = boost::json::parse(R"({"text":"a \"quote\"\n and \u00f6","numbers":[1,-2,3.5,1e300],"key \"q\"":{}})");
+  const auto value =
+      boost::json::parse(R"({"text":"a \"quote\"\n and \u00f6","numbers":[1,-2,3.5,1e300],"key \"q\"":{}})");
   EXPECT_EQ(boost::json::parse(pretty(value)), value);
 }
 

@@ -18,8 +18,14 @@ const std::map<ConnectionId, std::string> names{{shop, "my shop"}, {hero, "my wa
 constexpr Time noon{1'773'500'000'000};
 
 JournalEvent event(EventKind kind, std::string body, const ConnectionId& connection = shop) {
-  return {.id = EventId{5}, .kind = kind, .connection = connection, .subject = ExternalId{"9001"}, .topic = "return.updated", .at = noon,
-          .duplicate_of = {}, .body = std::move(body)};
+  return {.id = EventId{5},
+          .kind = kind,
+          .connection = connection,
+          .subject = ExternalId{"9001"},
+          .topic = "return.updated",
+          .at = noon,
+          .duplicate_of = {},
+          .body = std::move(body)};
 }
 
 TimelineEntry only(const JournalEvent& one) {
@@ -61,7 +67,8 @@ TEST(Timeline, ARefusalShowsTheVendorsWords) {
   note.status = returns::EffectStatus::refused;
   note.code = "UNPROCESSABLE_RETURN";
   note.message = "Return is closed";
-  EXPECT_EQ(only(event(EventKind::outcome, returns::encode(note))).text, "process/1: refused: UNPROCESSABLE_RETURN Return is closed");
+  EXPECT_EQ(only(event(EventKind::outcome, returns::encode(note))).text,
+            "process/1: refused: UNPROCESSABLE_RETURN Return is closed");
 }
 
 TEST(Timeline, AReadShowsWhatTheOtherSideSays) {
@@ -72,7 +79,8 @@ TEST(Timeline, AReadShowsWhatTheOtherSideSays) {
   note.view->flagged = true;
   note.view->units.resize(2);
   note.view->labels = {{.carrier = "ups", .tracking_number = "1Z"}};
-  EXPECT_EQ(only(event(EventKind::outcome, returns::encode(note))).detail, "the source says: review, flagged, 2 units, ups 1Z");
+  EXPECT_EQ(only(event(EventKind::outcome, returns::encode(note))).detail,
+            "the source says: review, flagged, 2 units, ups 1Z");
   note = {};
   note.receipt.emplace();
   note.receipt->raw_status = "Complete";
@@ -87,14 +95,16 @@ TEST(Timeline, AGoneReturnSaysSo) {
   returns::OutcomeNote note;
   note.effect = "read_source/3";
   note.gone = true;
-  EXPECT_EQ(only(event(EventKind::outcome, returns::encode(note))).text, "read_source/3: done, the source knows no such return");
+  EXPECT_EQ(only(event(EventKind::outcome, returns::encode(note))).text,
+            "read_source/3: done, the source knows no such return");
 }
 
 TEST(Timeline, Law6ExplainedADecisionShowsRuleEffectsPolicyAndCauses) {
   const auto entry = only(event(EventKind::decision, R"({"summary":"processing","rule":"counts","causes":[1,2],
     "effects":[{"effect":"create_rma/con_hero/1","rule":"r","policy_version":3,"shadow":true}]})"));
   EXPECT_EQ(entry.text, "processing");
-  EXPECT_EQ(entry.detail, "rule: counts; create_rma/my warehouse/1 (policy v3) (shadow: not performed); because of " + EventId{1}.str() + ", " + EventId{2}.str());
+  EXPECT_EQ(entry.detail, "rule: counts; create_rma/my warehouse/1 (policy v3) (shadow: not performed); because of " +
+                              EventId{1}.str() + ", " + EventId{2}.str());
   EXPECT_EQ(only(event(EventKind::decision, R"({"summary":"","rule":"","causes":[1]})")).text, "nothing to do");
 }
 
@@ -119,7 +129,12 @@ store::JobRow job() {
   row.rule = "created on";
   row.policy_version = 3;
   row.causes = "[5]";
-  row.attempts = {{.number = 1, .started_at = noon, .ended_at = noon + Millis{120}, .outcome = "retry", .code = "429", .message = "slow down",
+  row.attempts = {{.number = 1,
+                   .started_at = noon,
+                   .ended_at = noon + Millis{120},
+                   .outcome = "retry",
+                   .code = "429",
+                   .message = "slow down",
                    .retry_at = noon + Millis{30'000}}};
   return row;
 }

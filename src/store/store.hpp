@@ -66,8 +66,8 @@ class Store {
   [[nodiscard]] virtual async::Task<Stored<std::int64_t>> add_policy(ConnectionId connection, std::string body,
                                                                      Time now) = 0;
   [[nodiscard]] virtual async::Task<Stored<std::vector<MapEntry>>> maps(ConnectionId connection) = 0;
-  // An empty target removes the entry.
-  [[nodiscard]] virtual async::Task<Stored<void>> set_map(ConnectionId connection, MapEntry entry) = 0;
+  // An empty target removes the entry. As add_policy, it has the merchant's returns that are not over decided again.
+  [[nodiscard]] virtual async::Task<Stored<void>> set_map(ConnectionId connection, MapEntry entry, Time now) = 0;
   // Empty when never written.
   [[nodiscard]] virtual async::Task<Stored<std::string>> cursor(ConnectionId connection, std::string name) = 0;
   [[nodiscard]] virtual async::Task<Stored<void>> set_cursor(ConnectionId connection, std::string name,

@@ -1,9 +1,9 @@
-// Law 1 against SIGKILL: a child appends and reports each event that was acknowledged; it is killed in the middle of it, again and
-// again on the same file; everything it reported is there.
+// Law 1 against SIGKILL: a child appends and reports each event that was acknowledged; it is killed in the middle of
+// it, again and again on the same file; everything it reported is there.
 
-#include <csignal>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <csignal>
 
 #include <set>
 

@@ -7,6 +7,16 @@ namespace {
 
 void bump_setup(Database& db) { db.run("UPDATE setup SET version = version + 1"); }
 
+// A running hub takes up new setup with its regular look, about a second later; deciding again before that would use the old.
+constexpr Millis taken_up_within{3'000};
+
+// What a policy or a map says may change what follows for returns that are not over.
+void decide_again(Database& db, std::int64_t connection, Time now) {
+  db.run("UPDATE returns SET wake_at = min(coalesce(wake_at, ?1), ?1) WHERE state NOT IN ('closed', 'cancelled') "
+         "AND merchant = (SELECT merchant FROM connections WHERE number = ?2)",
+         now + taken_up_within, connection);
+}
+
 async::Task<Stored<void>> without_value(async::Task<Stored<bool>> task) { co_return (co_await std::move(task)).map([](bool) {}); }
 
 }  // namespace
@@ -88,6 +98,7 @@ async::Task<Stored<std::int64_t>> SqliteStore::add_policy(ConnectionId connectio
       if (query.step()) version = query.number(0);
     }
     db.run("INSERT INTO policies (connection, version, body, created_at) VALUES (?, ?, ?, ?)", number, version, body, now);
+    decide_again(db, number, now);
     bump_setup(db);
     return version;
   });
@@ -106,7 +117,7 @@ async::Task<Stored<std::vector<MapEntry>>> SqliteStore::maps(ConnectionId connec
   });
 }
 
-async::Task<Stored<void>> SqliteStore::set_map(ConnectionId connection, MapEntry entry) {
+async::Task<Stored<void>> SqliteStore::set_map(ConnectionId connection, MapEntry entry, Time now) {
   return without_value(write<bool>([=](Database& db) -> Stored<bool> {
     const auto number = connection_number(db, connection);
     if (entry.target.empty()) {
@@ -115,6 +126,7 @@ async::Task<Stored<void>> SqliteStore::set_map(ConnectionId connection, MapEntry
       db.run("INSERT INTO maps (connection, kind, source, target) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET target = excluded.target",
              number, entry.kind, entry.source, entry.target);
     }
+    decide_again(db, number, now);
     bump_setup(db);
     return true;
   }));

@@ -39,7 +39,9 @@ struct SqliteStoreTest : testing::Test {
     events.push_back(std::move(event));
     loop.start(collect(store->append(std::move(events))));
   }
-  async::Task<void> collect(async::Task<Stored<std::vector<Appended>>> task) { answers.push_back(co_await std::move(task)); }
+  async::Task<void> collect(async::Task<Stored<std::vector<Appended>>> task) {
+    answers.push_back(co_await std::move(task));
+  }
   void wait_for_answers(std::size_t count) {
     while (answers.size() < count) loop.run_ready();
   }
@@ -56,7 +58,8 @@ struct SqliteStoreTest : testing::Test {
   std::unique_ptr<Store> store;
 };
 
-// While another process holds the write lock the first request waits with its transaction, and all others gather behind it.
+// While another process holds the write lock the first request waits with its transaction, and all others gather behind
+// it.
 TEST_F(SqliteStoreTest, RequestsThatGatherShareACommit) {
   open();
   add_source();
@@ -79,7 +82,8 @@ TEST_F(SqliteStoreTest, Law7ApartOneBadRequestOfACommitFailsAlone) {
   {
     Database other(file().string());
     const Transaction lock(other);
-    for (int i = 0; i < 20; ++i) begin(delivery(std::to_string(i), "body", i == 7 ? ConnectionId{"con_nobody"} : source_id));
+    for (int i = 0; i < 20; ++i)
+      begin(delivery(std::to_string(i), "body", i == 7 ? ConnectionId{"con_nobody"} : source_id));
   }
   wait_for_answers(20);
   int failed = 0;
@@ -152,7 +156,8 @@ TEST_F(SqliteStoreTest, OneFileServesTwoProcessesAtOnce) {
   one.join();
   two.join();
   EXPECT_EQ(journal_rows(), 2 * each);
-  EXPECT_EQ(loop.wait(store->take_news(1'000, start))->size(), static_cast<std::size_t>(2 * each)) << "the third sees all";
+  EXPECT_EQ(loop.wait(store->take_news(1'000, start))->size(), static_cast<std::size_t>(2 * each))
+      << "the third sees all";
 }
 
 TEST(SqliteMigrations, UpAndDownAreAPair) {

@@ -36,7 +36,7 @@ class SqliteStore final : public Store {
   async::Task<Stored<PolicyVersion>> policy(ConnectionId connection) override;
   async::Task<Stored<std::int64_t>> add_policy(ConnectionId connection, std::string body, Time now) override;
   async::Task<Stored<std::vector<MapEntry>>> maps(ConnectionId connection) override;
-  async::Task<Stored<void>> set_map(ConnectionId connection, MapEntry entry) override;
+  async::Task<Stored<void>> set_map(ConnectionId connection, MapEntry entry, Time now) override;
   async::Task<Stored<std::string>> cursor(ConnectionId connection, std::string name) override;
   async::Task<Stored<void>> set_cursor(ConnectionId connection, std::string name, std::string value) override;
 

@@ -58,6 +58,7 @@ CREATE TABLE returns (
   updated_at  INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX returns_wake ON returns (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX returns_open ON returns (merchant) WHERE state NOT IN ('closed', 'cancelled');
 CREATE INDEX returns_order ON returns (order_name);
 
 -- What events are about: a return at a source, an RMA at a destination.
