@@ -12,7 +12,9 @@
 namespace backhaul::async {
 namespace {
 
-Task<int> answer() { co_return 42; }
+Task<int> answer() {
+  co_return 42;
+}
 
 Task<int> twice() {
   auto first = answer();

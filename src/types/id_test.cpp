@@ -16,7 +16,8 @@ TEST(NumberIds, AreWrittenWithPrefixAndThirteenDigits) {
 }
 
 TEST(NumberIds, ReadBackWhatTheyWrite) {
-  for (const std::int64_t number : {std::int64_t{1}, std::int64_t{31}, std::int64_t{32}, std::int64_t{1'000'000'007}, INT64_MAX}) {
+  for (const std::int64_t number :
+       {std::int64_t{1}, std::int64_t{31}, std::int64_t{32}, std::int64_t{1'000'000'007}, INT64_MAX}) {
     EXPECT_EQ(JobId::parse(JobId{number}.str()), JobId{number});
   }
 }
@@ -29,8 +30,9 @@ TEST(NumberIds, SortAsTextLikeTheirNumbers) {
 }
 
 TEST(NumberIds, RefuseWhatIsNotTheirPublicForm) {
-  for (const char* text : {"", "ret_", "1", "ret_1", "job_0000000000001", "ret_000000000000I", "ret_00000000000001",
-                           "ret_0000000000000", "ret_8000000000000", "ret_ZZZZZZZZZZZZZ", "ret_000000000000a", "RET_0000000000001"}) {
+  for (const char* text :
+       {"", "ret_", "1", "ret_1", "job_0000000000001", "ret_000000000000I", "ret_00000000000001", "ret_0000000000000",
+        "ret_8000000000000", "ret_ZZZZZZZZZZZZZ", "ret_000000000000a", "RET_0000000000001"}) {
     EXPECT_FALSE(ReturnId::parse(text)) << text;
   }
 }
