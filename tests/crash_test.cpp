@@ -1,6 +1,6 @@
-// The hub is killed at everything it writes to the store, just before and just after, and at every call to a vendor once it took
-// effect there; then a new one opens the file. Whatever the point: no delivery is lost (law 1), one RMA and one process come of
-// it (law 2), and the end is the same (law 5).
+// The hub is killed at everything it writes to the store, just before and just after, and at every call to a vendor
+// once it took effect there; then a new one opens the file. Whatever the point: no delivery is lost (law 1), one RMA
+// and one process come of it (law 2), and the end is the same (law 5).
 
 #include <gtest/gtest.h>
 
@@ -13,7 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::set<std::string_view> writes{"append", "commit_steps", "park", "claim_jobs", "finish", "renew_lease", "clear_attention"};
+const std::set<std::string_view> writes{"append", "commit_steps", "park",           "claim_jobs",
+                                        "finish", "renew_lease",  "clear_attention"};
 
 struct Point {
   enum class Where { store_before, store_after, vendor_acted };
@@ -53,9 +54,11 @@ class Story {
       // A death before a read is a death after the write before it.
       if (!writes.contains(call)) return FaultyStore::Fate::pass;
       const int number = store_calls_++;
-      if (!due(number, Point::Where::store_before) && !due(number, Point::Where::store_after)) return FaultyStore::Fate::pass;
+      if (!due(number, Point::Where::store_before) && !due(number, Point::Where::store_after))
+        return FaultyStore::Fate::pass;
       killed_ = true;
-      return killed_at_->where == Point::Where::store_before ? FaultyStore::Fate::die_before : FaultyStore::Fate::die_after;
+      return killed_at_->where == Point::Where::store_before ? FaultyStore::Fate::die_before
+                                                             : FaultyStore::Fate::die_after;
     };
     world.after_acting = [this](const std::string&) -> bool {
       if (!due(vendor_calls_++, Point::Where::vendor_acted)) return true;
@@ -110,7 +113,8 @@ void expect_home(Story& story) {
   const auto depths = story.hub.ask(story.hub.inner().depths());
   EXPECT_EQ(depths.news + depths.jobs_waiting + depths.jobs_running, 0);
   int deliveries = 0;
-  for (const auto& event : story.hub.events("r1")) deliveries += event.kind == store::EventKind::delivery && !event.duplicate_of ? 1 : 0;
+  for (const auto& event : story.hub.events("r1"))
+    deliveries += event.kind == store::EventKind::delivery && !event.duplicate_of ? 1 : 0;
   EXPECT_EQ(deliveries, 3);
 }
 

@@ -3,9 +3,9 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
+#include <unistd.h>
 #include <array>
 #include <fstream>
-#include <unistd.h>
 
 namespace backhaul::api {
 namespace {
@@ -16,7 +16,8 @@ using prometheus::MetricType;
 
 class Families {
  public:
-  void add(const char* name, const char* help, MetricType type, double value, std::vector<ClientMetric::Label> labels = {}) {
+  void add(const char* name, const char* help, MetricType type, double value,
+           std::vector<ClientMetric::Label> labels = {}) {
     if (all_.empty() || all_.back().name != name) all_.push_back({name, help, type, {}});
     ClientMetric metric;
     metric.label = std::move(labels);
@@ -59,7 +60,8 @@ void add_engine(Families& families, const EngineFigures& figures) {
   for (const auto& effect : figures.effects) {
     const auto add = [&](const char* result, std::uint64_t count) {
       families.add("backhaul_effects_total", "Attempts by connection, kind of effect and result.", MetricType::Counter,
-                   static_cast<double>(count), {{"connection", effect.connection}, {"kind", effect.kind}, {"result", result}});
+                   static_cast<double>(count),
+                   {{"connection", effect.connection}, {"kind", effect.kind}, {"result", result}});
     };
     add("done", effect.counters.done);
     add("refused", effect.counters.refused);
@@ -75,7 +77,8 @@ void add_engine(Families& families, const EngineFigures& figures) {
 
 }  // namespace
 
-Status::Status(store::Store& store, const intake::Deliveries& deliveries, std::function<async::Task<EngineFigures>()> engine)
+Status::Status(store::Store& store, const intake::Deliveries& deliveries,
+               std::function<async::Task<EngineFigures>()> engine)
     : store_(store), deliveries_(deliveries), engine_(std::move(engine)) {}
 
 async::Task<net::ServerResponse> Status::handle(net::ServerRequest request) {
@@ -86,13 +89,16 @@ async::Task<net::ServerResponse> Status::handle(net::ServerRequest request) {
     auto asking = store_.setup_version();
     const auto version = co_await std::move(asking);
     response.status = version && !draining_ ? 200 : 503;
-    response.body = draining_ ? R"({"status":"shutting down"})" : version ? R"({"status":"ready"})" : R"({"status":"store failed"})";
+    response.body = draining_ ? R"({"status":"shutting down"})"
+                    : version ? R"({"status":"ready"})"
+                              : R"({"status":"store failed"})";
   } else if (request.path == "/metrics") {
     auto collecting = metrics();
     co_return co_await std::move(collecting);
   } else {
     response.status = 404;
-    response.body = R"({"error":"nothing is here; vendors deliver to /hooks/..., and /healthz, /readyz and /metrics exist"})";
+    response.body =
+        R"({"error":"nothing is here; vendors deliver to /hooks/..., and /healthz, /readyz and /metrics exist"})";
   }
   co_return response;
 }
@@ -107,9 +113,12 @@ async::Task<net::ServerResponse> Status::metrics() {
   add_engine(families, figures);
   families.add("backhaul_store_up", "1 when the store answers.", MetricType::Gauge, depths ? 1 : 0);
   if (depths) {
-    families.add("backhaul_news", "Subjects with events not folded in yet.", MetricType::Gauge, static_cast<double>(depths->news));
-    families.add("backhaul_jobs_waiting", "Jobs waiting for their turn.", MetricType::Gauge, static_cast<double>(depths->jobs_waiting));
-    families.add("backhaul_attention", "Items a person should look at.", MetricType::Gauge, static_cast<double>(depths->attention));
+    families.add("backhaul_news", "Subjects with events not folded in yet.", MetricType::Gauge,
+                 static_cast<double>(depths->news));
+    families.add("backhaul_jobs_waiting", "Jobs waiting for their turn.", MetricType::Gauge,
+                 static_cast<double>(depths->jobs_waiting));
+    families.add("backhaul_attention", "Items a person should look at.", MetricType::Gauge,
+                 static_cast<double>(depths->attention));
   }
   families.add("process_resident_memory_bytes", "Resident memory.", MetricType::Gauge, resident_bytes());
   net::ServerResponse response;

@@ -1,5 +1,6 @@
 #pragma once
-// /healthz, /readyz and /metrics: for load balancers and Prometheus. No personal data, no secrets, no per-return labels.
+// /healthz, /readyz and /metrics: for load balancers and Prometheus. No personal data, no secrets, no per-return
+// labels.
 
 #include <functional>
 #include <string>

@@ -13,8 +13,12 @@ Loop& Loop::current() {
   return *running_loop;
 }
 
-Loop::Running::Running(Loop& loop) : previous_(running_loop) { running_loop = &loop; }
-Loop::Running::~Running() { running_loop = previous_; }
+Loop::Running::Running(Loop& loop) : previous_(running_loop) {
+  running_loop = &loop;
+}
+Loop::Running::~Running() {
+  running_loop = previous_;
+}
 
 Task<void> sleep(Millis delay) {
   auto start = std::function<void(Resolver<std::monostate>)>{[delay](Resolver<std::monostate> wake) {

@@ -39,8 +39,8 @@ class Loop {
   };
 };
 
-// The other end of `wait_for`: gives the waiting coroutine its value, once, from any thread. The coroutine goes on on the
-// loop it was waiting on.
+// The other end of `wait_for`: gives the waiting coroutine its value, once, from any thread. The coroutine goes on on
+// the loop it was waiting on.
 template <class T>
 class Resolver {
  public:
@@ -83,9 +83,9 @@ Task<T> wait_for(std::function<void(Resolver<T>)> start) {
     }
     T await_resume() { return std::move(*shared->value); }
   };
-  Awaiter awaiter{std::make_shared<typename Resolver<T>::Shared>(
-                      typename Resolver<T>::Shared{Loop::current(), {}, std::nullopt}),
-                  start};
+  Awaiter awaiter{
+      std::make_shared<typename Resolver<T>::Shared>(typename Resolver<T>::Shared{Loop::current(), {}, std::nullopt}),
+      start};
   co_return co_await awaiter;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
-// Coroutines for code that waits: `Task<T>` is a computation that starts when awaited and is resumed on the loop it runs on.
-// It holds no thread and knows no library, so connectors, workflow and dispatch run unchanged over a simulated loop.
+// Coroutines for code that waits: `Task<T>` is a computation that starts when awaited and is resumed on the loop it
+// runs on. It holds no thread and knows no library, so connectors, workflow and dispatch run unchanged over a simulated
+// loop.
 //
 // Rule for callers: give a named local to co_await, never a braced temporary with a destructor; GCC 12 destroys some of
 // those twice (gcc.gnu.org bug 105287 and kin).
@@ -40,7 +41,9 @@ struct Promise : PromiseBase {
   std::optional<T> value;
   Task<T> get_return_object();
   template <class U>
-  void return_value(U&& result) { value.emplace(std::forward<U>(result)); }
+  void return_value(U&& result) {
+    value.emplace(std::forward<U>(result));
+  }
   T take() {
     if (error) std::rethrow_exception(error);
     return std::move(*value);

@@ -18,17 +18,25 @@ async::Task<VerbResult> list(Session& session, int limit) {
   if (session.globals.json) {
     json::array all;
     for (const auto& row : *rows) {
-      all.push_back(json::object{{"return", row.return_id ? row.return_id.str() : ""}, {"order_name", row.order_name},
-                                 {"source_id", row.source_id.value}, {"connection", row.connection.value}, {"kind", row.kind},
-                                 {"why", row.why}, {"todo", row.todo}, {"since", to_iso(row.since)}, {"times", row.times}});
+      all.push_back(json::object{{"return", row.return_id ? row.return_id.str() : ""},
+                                 {"order_name", row.order_name},
+                                 {"source_id", row.source_id.value},
+                                 {"connection", row.connection.value},
+                                 {"kind", row.kind},
+                                 {"why", row.why},
+                                 {"todo", row.todo},
+                                 {"since", to_iso(row.since)},
+                                 {"times", row.times}});
     }
     std::cout << pretty(all);
     co_return 0;
   }
   if (rows->empty()) std::cout << "Nothing needs a person.\n";
   for (const auto& row : *rows) {
-    const auto about = row.return_id ? fmt::format("order {}  {}", row.order_name, row.return_id.str()) : std::string("connection");
-    std::cout << fmt::format("{}  {}  {}\n  {}\n  → {}\n", row.kind, about, relative_time(row.since, session.loop.now()), row.why, row.todo);
+    const auto about =
+        row.return_id ? fmt::format("order {}  {}", row.order_name, row.return_id.str()) : std::string("connection");
+    std::cout << fmt::format("{}  {}  {}\n  {}\n  → {}\n", row.kind, about,
+                             relative_time(row.since, session.loop.now()), row.why, row.todo);
   }
   co_return 0;
 }
@@ -56,11 +64,13 @@ void add_attention(const Registration& to) {
   });
   auto connection = std::make_shared<std::string>();
   auto kind = std::make_shared<std::string>();
-  auto* dismissing = verb->add_subcommand("dismiss", "Take an item about a connection off the list; those about returns go by themselves");
+  auto* dismissing = verb->add_subcommand(
+      "dismiss", "Take an item about a connection off the list; those about returns go by themselves");
   dismissing->add_option("connection", *connection, "The connection's name or con_ id")->required();
   dismissing->add_option("kind", *kind, "The item's kind, as listed")->required();
   dismissing->callback([to, connection, kind] {
-    to.status = run_verb(to.globals, [connection, kind](Session& session) { return dismiss(session, *connection, *kind); });
+    to.status =
+        run_verb(to.globals, [connection, kind](Session& session) { return dismiss(session, *connection, *kind); });
   });
 }
 

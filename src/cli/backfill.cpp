@@ -47,8 +47,9 @@ async::Task<VerbResult> wait_for_end(Session& session, ConnectionId id, Wish wis
       co_return 0;
     }
     if (session.loop.now() > give_up) {
-      co_return fail(Problem{state->error.empty() ? "not finished yet; is `backhaul serve` running? It goes on by itself"
-                                                  : fmt::format("not finished yet: {}; the hub keeps trying", state->error)});
+      co_return fail(Problem{state->error.empty()
+                                 ? "not finished yet; is `backhaul serve` running? It goes on by itself"
+                                 : fmt::format("not finished yet: {}; the hub keeps trying", state->error)});
     }
     auto pause = async::sleep(Millis{300});
     co_await std::move(pause);
@@ -58,7 +59,8 @@ async::Task<VerbResult> wait_for_end(Session& session, ConnectionId id, Wish wis
 async::Task<VerbResult> backfill(Session& session, Wish wish) {
   const auto from = parse_time(wish.from);
   const auto until = wish.to.empty() ? std::optional(session.loop.now()) : parse_time(wish.to);
-  if (!from || !until) co_return fail(Problem{"--from and --to are dates such as 2026-01-31, or times such as 2026-01-31T12:00:00Z"});
+  if (!from || !until)
+    co_return fail(Problem{"--from and --to are dates such as 2026-01-31, or times such as 2026-01-31T12:00:00Z"});
   if (!(*from < *until)) co_return fail(Problem{"--from must be before --to"});
   auto finding = find_connection(session, wish.connection);
   auto found = co_await std::move(finding);
@@ -68,7 +70,8 @@ async::Task<VerbResult> backfill(Session& session, Wish wish) {
   if (!earlier) co_return fail(Problem{earlier.error().message});
   if (!earlier->empty()) {
     auto state = intake::decode_backfill(*earlier);
-    if (state && !state->done) co_return fail(Problem{fmt::format("a backfill of {} is under way already", found->name)});
+    if (state && !state->done)
+      co_return fail(Problem{fmt::format("a backfill of {} is under way already", found->name)});
   }
   const intake::BackfillState state{.from = *from, .to = *until};
   auto saving = session.store.set_cursor(found->id, "backfill", intake::encode(state));
@@ -84,16 +87,16 @@ async::Task<VerbResult> backfill(Session& session, Wish wish) {
 }  // namespace
 
 void add_backfill(const Registration& to) {
-  auto* verb = to.app.add_subcommand("backfill", "Have the running hub read everything a vendor changed in a time, as polls do");
+  auto* verb =
+      to.app.add_subcommand("backfill", "Have the running hub read everything a vendor changed in a time, as polls do");
   auto wish = std::make_shared<Wish>();
   verb->add_option("connection", wish->connection, "The connection's name or con_ id")->required();
   verb->add_option("--from", wish->from, "Changed since, for example 2026-01-31")->required();
   verb->add_option("--to", wish->to, "Changed until; now when not given");
   verb->add_flag("--no-wait", wish->no_wait, "Do not wait for the end");
   verb->add_option("--timeout", wish->timeout_s, "Stop waiting after this many seconds");
-  verb->callback([to, wish] {
-    to.status = run_verb(to.globals, [wish](Session& session) { return backfill(session, *wish); });
-  });
+  verb->callback(
+      [to, wish] { to.status = run_verb(to.globals, [wish](Session& session) { return backfill(session, *wish); }); });
 }
 
 }  // namespace backhaul::cli

@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <toml++/toml.h>
 #include <algorithm>
 #include <fstream>
 #include <functional>
 #include <map>
 #include <sstream>
-#include <toml++/toml.h>
 
 namespace backhaul::cli {
 namespace {
@@ -27,7 +27,8 @@ Setter text(std::string Config::*field) {
 Setter one_of(std::string Config::*field, std::vector<std::string> words) {
   return [=](const toml::node& node, Config& config) -> std::string {
     const auto value = node.value_exact<std::string>();
-    if (!value || std::ranges::find(words, *value) == words.end()) return fmt::format("one of {}", fmt::join(words, ", "));
+    if (!value || std::ranges::find(words, *value) == words.end())
+      return fmt::format("one of {}", fmt::join(words, ", "));
     config.*field = *value;
     return {};
   };
@@ -69,7 +70,8 @@ Setter whole_number(Range range, Apply apply) {
 }
 
 Setter seconds(Millis Config::*field, Range range) {
-  return number(range, [=](Config& config, double value) { config.*field = Millis{static_cast<std::int64_t>(value * 1000)}; });
+  return number(range,
+                [=](Config& config, double value) { config.*field = Millis{static_cast<std::int64_t>(value * 1000)}; });
 }
 
 Setter limit_seconds(Millis net::ServerLimits::*field, Range range) {
@@ -79,7 +81,8 @@ Setter limit_seconds(Millis net::ServerLimits::*field, Range range) {
 }
 
 Setter limit_bytes(std::size_t net::ServerLimits::*field, Range range) {
-  return whole_number(range, [=](Config& config, double value) { config.limits.*field = static_cast<std::size_t>(value); });
+  return whole_number(range,
+                      [=](Config& config, double value) { config.limits.*field = static_cast<std::size_t>(value); });
 }
 
 std::string set_public_url(const toml::node& node, Config& config) {
@@ -97,7 +100,8 @@ constexpr double day_s = 86'400;
 const std::map<std::string, Setter, std::less<>>& setters() {
   static const std::map<std::string, Setter, std::less<>> table{
       {"listen_host", text(&Config::listen_host)},
-      {"listen_port", whole_number({0, 65'535}, [](Config& c, double v) { c.listen_port = static_cast<std::int64_t>(v); })},
+      {"listen_port",
+       whole_number({0, 65'535}, [](Config& c, double v) { c.listen_port = static_cast<std::int64_t>(v); })},
       {"public_url", set_public_url},
       {"data_dir", path(&Config::data_dir)},
       {"master_key_file", path(&Config::master_key_file)},
@@ -166,7 +170,8 @@ std::vector<std::string> config_keys() {
 Result<Config, Problem> load_config(const std::filesystem::path& file) {
   std::ifstream in(file);
   if (!in) {
-    return fail(Problem{fmt::format("cannot read {}; `backhaul init` makes one, --config names another", file.string())});
+    return fail(
+        Problem{fmt::format("cannot read {}; `backhaul init` makes one, --config names another", file.string())});
   }
   std::ostringstream text;
   text << in.rdbuf();

@@ -82,7 +82,8 @@ struct Stored {
   connections::Secrets secrets;
 };
 
-// The row and secrets to store: a new connection's, or an existing one's with the given values in place of the old ones.
+// The row and secrets to store: a new connection's, or an existing one's with the given values in place of the old
+// ones.
 async::Task<Result<Stored, Problem>> prepare(Session& session, Wanted wanted, connections::Metadata metadata) {
   auto values = given_values(metadata, wanted);
   if (!values) co_return fail(values.error());
@@ -120,8 +121,10 @@ async::Task<Result<Stored, Problem>> prepare(Session& session, Wanted wanted, co
 void print_connected(const Session& session, const Stored& stored, const connectors::CheckReport& report) {
   const std::string path = "/hooks/" + stored.secrets.token;
   if (session.globals.json) {
-    std::cout << pretty(json::object{{"connection", stored.row.id.value}, {"name", stored.row.name},
-                                     {"inbound_path", path}, {"checks", checks_json(report)}});
+    std::cout << pretty(json::object{{"connection", stored.row.id.value},
+                                     {"name", stored.row.name},
+                                     {"inbound_path", path},
+                                     {"checks", checks_json(report)}});
     return;
   }
   print_checks(stored.row.name, report);
@@ -182,12 +185,14 @@ void add_connect(const Registration& to) {
     wanted->connector = connector;
     wanted->name = metadata.name;
     vendor->add_option("--name", wanted->name, "What to call the connection")->capture_default_str();
-    vendor->add_option("--merchant", wanted->merchant, "Whose it is, when several merchants share this hub")->capture_default_str();
+    vendor->add_option("--merchant", wanted->merchant, "Whose it is, when several merchants share this hub")
+        ->capture_default_str();
     vendor->add_flag("--update", wanted->update, "Change the connection of this name; what is not given stays");
     vendor->add_flag("--skip-check", wanted->skip_check, "Store without asking the vendor whether it works");
     for (const auto& field : metadata.fields) {
       // Underscores too, since messages name fields as the vendor's metadata does.
-      const auto names = flag_of(field.name) == "--" + field.name ? flag_of(field.name) : flag_of(field.name) + ",--" + field.name;
+      const auto names =
+          flag_of(field.name) == "--" + field.name ? flag_of(field.name) : flag_of(field.name) + ",--" + field.name;
       vendor->add_option_function<std::string>(
           names, [wanted, name = field.name](const std::string& text) { wanted->given[name] = text; }, field.label);
     }

@@ -19,8 +19,13 @@ async::Task<VerbResult> list(Session& session) {
     auto secrets = connections::unseal_secrets(session.vault, row.sealed);
     if (!secrets) co_return fail(secrets.error());
     const std::string path = "/hooks/" + secrets->token;
-    all.push_back(json::object{{"id", row.id.value}, {"merchant", row.merchant.value}, {"vendor", row.vendor}, {"role", row.role},
-                               {"name", row.name}, {"inbound_path", path}, {"settings", json::parse(row.settings)},
+    all.push_back(json::object{{"id", row.id.value},
+                               {"merchant", row.merchant.value},
+                               {"vendor", row.vendor},
+                               {"role", row.role},
+                               {"name", row.name},
+                               {"inbound_path", path},
+                               {"settings", json::parse(row.settings)},
                                {"created_at", to_iso(row.created_at)}});
     table.push_back({row.name, row.vendor, row.role, row.merchant.value, row.id.value, short_time(row.created_at)});
   }
@@ -42,7 +47,8 @@ async::Task<VerbResult> remove(Session& session, std::string name) {
   auto removing = session.store.remove_connection(found->id, session.loop.now());
   const auto removed = co_await std::move(removing);
   if (!removed) co_return fail(Problem{removed.error().message});
-  std::cout << "Removed " << found->name << ". Its history stays; delete its webhooks at the vendor if they are still listed there.\n";
+  std::cout << "Removed " << found->name
+            << ". Its history stays; delete its webhooks at the vendor if they are still listed there.\n";
   co_return 0;
 }
 
@@ -55,9 +61,8 @@ void add_connections(const Registration& to) {
   auto name = std::make_shared<std::string>();
   auto* removing = verb->add_subcommand("remove", "Forget a connection's credentials and stop serving it");
   removing->add_option("connection", *name, "Its name or con_ id")->required();
-  removing->callback([to, name] {
-    to.status = run_verb(to.globals, [name](Session& session) { return remove(session, *name); });
-  });
+  removing->callback(
+      [to, name] { to.status = run_verb(to.globals, [name](Session& session) { return remove(session, *name); }); });
 }
 
 }  // namespace backhaul::cli

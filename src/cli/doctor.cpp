@@ -15,18 +15,24 @@ using connectors::CheckItem;
 
 std::string_view word(CheckItem::Level level) {
   switch (level) {
-    case CheckItem::Level::ok: return "ok";
-    case CheckItem::Level::warning: return "warning";
-    case CheckItem::Level::failed: return "failed";
+    case CheckItem::Level::ok:
+      return "ok";
+    case CheckItem::Level::warning:
+      return "warning";
+    case CheckItem::Level::failed:
+      return "failed";
   }
   return "failed";
 }
 
 std::string_view mark(CheckItem::Level level) {
   switch (level) {
-    case CheckItem::Level::ok: return "  ok      ";
-    case CheckItem::Level::warning: return "  warning ";
-    case CheckItem::Level::failed: return "  FAILED  ";
+    case CheckItem::Level::ok:
+      return "  ok      ";
+    case CheckItem::Level::warning:
+      return "  warning ";
+    case CheckItem::Level::failed:
+      return "  FAILED  ";
   }
   return "";
 }
@@ -36,10 +42,15 @@ connectors::CheckReport check_setup(const Session& session) {
   const auto& url = session.config.public_url;
   CheckItem item{.level = CheckItem::Level::ok, .what = "public_url", .says = url, .todo = {}};
   if (url.empty()) {
-    item = {.level = CheckItem::Level::warning, .what = "public_url", .says = "is empty: vendors cannot deliver, polls find changes late",
+    item = {.level = CheckItem::Level::warning,
+            .what = "public_url",
+            .says = "is empty: vendors cannot deliver, polls find changes late",
             .todo = fmt::format("set it in {}", session.globals.config_file.string())};
-  } else if (url.starts_with("http://") && url.find("127.0.0.1") == std::string::npos && url.find("localhost") == std::string::npos) {
-    item = {.level = CheckItem::Level::warning, .what = "public_url", .says = url + " is not encrypted",
+  } else if (url.starts_with("http://") && url.find("127.0.0.1") == std::string::npos &&
+             url.find("localhost") == std::string::npos) {
+    item = {.level = CheckItem::Level::warning,
+            .what = "public_url",
+            .says = url + " is not encrypted",
             .todo = "put TLS in front and use https://"};
   }
   report.items.push_back(std::move(item));
@@ -70,13 +81,16 @@ async::Task<VerbResult> doctor(Session& session) {
       auto checking = check_connection(*live);
       report = co_await std::move(checking);
     } else {
-      report.items.push_back({.level = CheckItem::Level::failed, .what = "stored connection", .says = live.error().message,
+      report.items.push_back({.level = CheckItem::Level::failed,
+                              .what = "stored connection",
+                              .says = live.error().message,
                               .todo = "connect it again, or use the right master key"});
     }
     show(row.name, report);
   }
   if (session.globals.json) std::cout << pretty(all);
-  if (rows->empty() && !session.globals.json) std::cout << "No connection yet; `backhaul connect loop` makes the first.\n";
+  if (rows->empty() && !session.globals.json)
+    std::cout << "No connection yet; `backhaul connect loop` makes the first.\n";
   co_return healthy ? 0 : 1;
 }
 
@@ -90,7 +104,8 @@ async::Task<connectors::CheckReport> check_connection(connections::LivePtr conne
 json::array checks_json(const connectors::CheckReport& report) {
   json::array checks;
   for (const auto& item : report.items) {
-    checks.push_back(json::object{{"level", word(item.level)}, {"what", item.what}, {"says", item.says}, {"todo", item.todo}});
+    checks.push_back(
+        json::object{{"level", word(item.level)}, {"what", item.what}, {"says", item.says}, {"todo", item.todo}});
   }
   return checks;
 }

@@ -28,8 +28,8 @@ namespace {
 
 // How often the engine looks for what nobody told it: news and jobs written by the CLI, wake-ups, expired leases.
 constexpr Millis tick_every{1'000};
-// When deliveries come faster than two cores can work them off, taking them in comes first: a vendor waits for its answer, and what
-// is stored can wait. A tenth of the weight of a normal thread, and no cost while a core is free.
+// When deliveries come faster than two cores can work them off, taking them in comes first: a vendor waits for its
+// answer, and what is stored can wait. A tenth of the weight of a normal thread, and no cost while a core is free.
 constexpr int engine_niceness = 10;
 
 // One server per database file: a second would take the first one's running jobs for lost.
@@ -39,7 +39,8 @@ class FileLock {
     const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0) {
       if (fd >= 0) ::close(fd);
-      return fail(Problem{fmt::format("another backhaul serves this data folder already ({} is locked)", file.string())});
+      return fail(
+          Problem{fmt::format("another backhaul serves this data folder already ({} is locked)", file.string())});
     }
     return FileLock(fd);
   }
@@ -64,7 +65,10 @@ void replace_port(std::string& url, std::uint16_t port) {
 class Engine {
  public:
   Engine(const Config& config, const connections::Vault& vault, net::AsioLoop& loop)
-      : config_(config), loop_(loop), http_(net::make_curl_client({.user_agent = "backhaul/" BACKHAUL_VERSION, .niceness = engine_niceness})), vault_(vault) {}
+      : config_(config),
+        loop_(loop),
+        http_(net::make_curl_client({.user_agent = "backhaul/" BACKHAUL_VERSION, .niceness = engine_niceness})),
+        vault_(vault) {}
 
   // Opens the store and loads the connections; before the thread runs.
   Result<void, Problem> open() {
@@ -83,7 +87,8 @@ class Engine {
     dispatcher_ = std::make_unique<dispatch::Dispatcher>(*store_, *connections_, loop_, options);
     workflow_ = std::make_unique<workflow::Workflow>(*store_, *connections_, *dispatcher_, loop_);
     poller_ = std::make_unique<intake::Poller>(
-        *store_, *connections_, loop_, intake::PollOptions{.interval = config_.poll_interval, .overlap = config_.poll_overlap});
+        *store_, *connections_, loop_,
+        intake::PollOptions{.interval = config_.poll_interval, .overlap = config_.poll_overlap});
     return {};
   }
 
@@ -104,7 +109,8 @@ class Engine {
 
   void work(std::string public_url) {
     keeper_ = std::make_unique<intake::WebhookKeeper>(
-        *store_, *connections_, loop_, intake::WebhookOptions{.public_url = std::move(public_url), .interval = config_.webhook_interval});
+        *store_, *connections_, loop_,
+        intake::WebhookOptions{.public_url = std::move(public_url), .interval = config_.webhook_interval});
     working_ = true;
     tick();
   }
@@ -114,10 +120,12 @@ class Engine {
 
   void complain(ConnectionId id, returns::AttentionItem item) {
     loop_.post([this, id = std::move(id), item = std::move(item)] {
-      async::spawn([](store::Store& store, ConnectionId about, returns::AttentionItem what, Time now) -> async::Task<void> {
-        auto raising = store.raise_attention(about, std::move(what), now);
-        if (const auto raised = co_await std::move(raising); !raised) spdlog::error("attention: {}", raised.error().message);
-      }(*store_, id, item, loop_.now()));
+      async::spawn(
+          [](store::Store& store, ConnectionId about, returns::AttentionItem what, Time now) -> async::Task<void> {
+            auto raising = store.raise_attention(about, std::move(what), now);
+            if (const auto raised = co_await std::move(raising); !raised)
+              spdlog::error("attention: {}", raised.error().message);
+          }(*store_, id, item, loop_.now()));
     });
   }
 
@@ -125,7 +133,8 @@ class Engine {
     loop_.post([this, id = std::move(id)] {
       async::spawn([](store::Store& store, ConnectionId about) -> async::Task<void> {
         auto clearing = store.clear_attention(about, "bad_signature");
-        if (const auto cleared = co_await std::move(clearing); !cleared) spdlog::warn("attention: {}", cleared.error().message);
+        if (const auto cleared = co_await std::move(clearing); !cleared)
+          spdlog::warn("attention: {}", cleared.error().message);
       }(*store_, id));
     });
   }
@@ -139,7 +148,8 @@ class Engine {
     for (const auto& [key, counters] : dispatcher_->counters()) {
       const auto live = snapshot->by_id.find(ConnectionId{key.first});
       figures.effects.push_back({.connection = live == snapshot->by_id.end() ? key.first : live->second->row.name,
-                                 .kind = key.second, .counters = counters});
+                                 .kind = key.second,
+                                 .counters = counters});
     }
     for (const auto& connection : snapshot->all) {
       figures.vendors.push_back({.connection = connection->row.name, .open = dispatcher_->is_open(connection->id())});
@@ -218,7 +228,8 @@ class Engine {
 Result<void, Problem> run_hub(const Config& config, const std::function<void(const std::string&)>& ready) {
   std::error_code error;
   std::filesystem::create_directories(config.data_dir, error);
-  if (error) return fail(Problem{fmt::format("cannot make the folder {}: {}", config.data_dir.string(), error.message())});
+  if (error)
+    return fail(Problem{fmt::format("cannot make the folder {}: {}", config.data_dir.string(), error.message())});
   auto lock = FileLock::take(config.data_dir / "backhaul.lock");
   if (!lock) return fail(lock.error());
   auto vault = connections::Vault::open(config.master_key_file);
@@ -231,7 +242,8 @@ Result<void, Problem> run_hub(const Config& config, const std::function<void(con
 
   intake::Deliveries deliveries(
       engine.store(), engine.connections(), *server_loop,
-      {.complain = [&](ConnectionId id, returns::AttentionItem item) { engine.complain(std::move(id), std::move(item)); },
+      {.complain = [&](ConnectionId id,
+                       returns::AttentionItem item) { engine.complain(std::move(id), std::move(item)); },
        .verified = [&](ConnectionId id) { engine.clear_complaint(std::move(id)); }});
   api::Status status(engine.store(), deliveries, [&] {
     return async::wait_for<api::EngineFigures>([&](async::Resolver<api::EngineFigures> give) {
@@ -239,7 +251,8 @@ Result<void, Problem> run_hub(const Config& config, const std::function<void(con
     });
   });
   const auto handle = [&](net::ServerRequest request) -> async::Task<net::ServerResponse> {
-    return request.path.starts_with("/hooks/") ? deliveries.handle(std::move(request)) : status.handle(std::move(request));
+    return request.path.starts_with("/hooks/") ? deliveries.handle(std::move(request))
+                                               : status.handle(std::move(request));
   };
 
   Result<void, Problem> outcome;
@@ -267,8 +280,9 @@ Result<void, Problem> run_hub(const Config& config, const std::function<void(con
       outcome = loaded;
       return server_loop->stop();
     }
-    auto listening = net::serve_http(*server_loop, {.host = config.listen_host, .port = static_cast<std::uint16_t>(config.listen_port)},
-                                     config.limits, handle);
+    auto listening = net::serve_http(
+        *server_loop, {.host = config.listen_host, .port = static_cast<std::uint16_t>(config.listen_port)},
+        config.limits, handle);
     if (!listening) {
       outcome = fail(listening.error());
       return server_loop->stop();
@@ -280,7 +294,8 @@ Result<void, Problem> run_hub(const Config& config, const std::function<void(con
     ready(fmt::format("http://{}:{}", config.listen_host, server->port()));
   };
   engine_loop->post([&] {
-    async::spawn(engine.start([&](Result<void, Problem> loaded) { server_loop->post([&serve, loaded] { serve(loaded); }); }));
+    async::spawn(
+        engine.start([&](Result<void, Problem> loaded) { server_loop->post([&serve, loaded] { serve(loaded); }); }));
   });
   server_loop->run();
   if (!outcome) engine_loop->stop();

@@ -10,8 +10,9 @@
 
 namespace backhaul::cli {
 
-// Serves until SIGTERM or SIGINT, then drains. `ready` is told the address once deliveries are accepted. The problem says why the
-// hub could not start.
-[[nodiscard]] Result<void, Problem> run_hub(const Config& config, const std::function<void(const std::string& url)>& ready);
+// Serves until SIGTERM or SIGINT, then drains. `ready` is told the address once deliveries are accepted. The problem
+// says why the hub could not start.
+[[nodiscard]] Result<void, Problem> run_hub(const Config& config,
+                                            const std::function<void(const std::string& url)>& ready);
 
 }  // namespace backhaul::cli

@@ -12,10 +12,18 @@ namespace {
 namespace json = boost::json;
 
 json::object job_json(const store::JobRow& job) {
-  json::object object{{"id", job.id.str()}, {"return", job.return_id.str()}, {"connection", job.connection.value},
-                      {"effect", job.key}, {"kind", job.kind}, {"state", job.state}, {"attempt", job.attempt},
-                      {"run_at", to_iso(job.run_at)}, {"created_at", to_iso(job.created_at)}, {"rule", job.rule},
-                      {"policy_version", job.policy_version}, {"last_error", job.last_error}};
+  json::object object{{"id", job.id.str()},
+                      {"return", job.return_id.str()},
+                      {"connection", job.connection.value},
+                      {"effect", job.key},
+                      {"kind", job.kind},
+                      {"state", job.state},
+                      {"attempt", job.attempt},
+                      {"run_at", to_iso(job.run_at)},
+                      {"created_at", to_iso(job.created_at)},
+                      {"rule", job.rule},
+                      {"policy_version", job.policy_version},
+                      {"last_error", job.last_error}};
   if (job.ended_at) object["ended_at"] = to_iso(job.ended_at);
   if (job.unknown_since) object["unknown_since"] = to_iso(job.unknown_since);
   return object;
@@ -38,8 +46,8 @@ async::Task<VerbResult> list(Session& session, store::JobFilter filter) {
   std::vector<std::vector<std::string>> table;
   for (const auto& job : *jobs) {
     table.push_back({job.id.str(), job.return_id.str(), job.kind, job.state + (job.unknown_since ? " (unknown)" : ""),
-                     std::to_string(job.attempt), relative_time(job.ended_at ? job.ended_at : job.run_at, session.loop.now()),
-                     job.last_error});
+                     std::to_string(job.attempt),
+                     relative_time(job.ended_at ? job.ended_at : job.run_at, session.loop.now()), job.last_error});
   }
   std::cout << format_table({"JOB", "RETURN", "KIND", "STATE", "TRIES", "WHEN", "LAST ERROR"}, table, terminal_width());
   co_return 0;
@@ -52,7 +60,8 @@ async::Task<VerbResult> retry(Session& session, JobId id) {
   if (session.globals.json) {
     std::cout << json::serialize(json::object{{"job", id.str()}, {"asked", true}}) << "\n";
   } else {
-    std::cout << "Asked. The running hub decides again about its return; `backhaul returns show` tells what came of it.\n";
+    std::cout
+        << "Asked. The running hub decides again about its return; `backhaul returns show` tells what came of it.\n";
   }
   co_return 0;
 }
@@ -76,7 +85,9 @@ void add_jobs(const Registration& to) {
   retrying->callback([to, which] {
     const auto id = JobId::parse(*which);
     if (!id) {
-      to.status = report(to.globals, {fmt::format("\"{}\" is not a job's id (job_ and 13 characters); `backhaul jobs list` shows them", *which)});
+      to.status = report(
+          to.globals,
+          {fmt::format("\"{}\" is not a job's id (job_ and 13 characters); `backhaul jobs list` shows them", *which)});
       return;
     }
     to.status = run_verb(to.globals, [id](Session& session) { return retry(session, *id); });

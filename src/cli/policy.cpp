@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
+#include <toml++/toml.h>
 #include <boost/json.hpp>
 #include <fstream>
 #include <iostream>
 #include <sstream>
-#include <toml++/toml.h>
 
 #include "cli/table.hpp"
 #include "cli/verbs.hpp"
@@ -87,7 +87,8 @@ async::Task<VerbResult> show(Session& session, std::string connection) {
   if (session.globals.json) {
     std::cout << pretty(json::object{{"connection", found->id.value}, {"version", policy->version}, {"policy", body}});
   } else {
-    std::cout << fmt::format("# Policy of {}, version {}, since {}.\n", found->name, policy->version, short_time(policy->created_at))
+    std::cout << fmt::format("# Policy of {}, version {}, since {}.\n", found->name, policy->version,
+                             short_time(policy->created_at))
               << to_toml(body.as_object()) << "\n";
   }
   co_return 0;
@@ -110,14 +111,16 @@ async::Task<VerbResult> set(Session& session, std::string connection, std::strin
   // What a file leaves out keeps the vendor's default, not the last version's value: the file is the whole policy.
   auto whole = returns::default_policy(found->vendor);
   for (auto& [key, value] : body) whole[key] = value;
-  if (auto parsed = returns::parse_policy(whole); !parsed) co_return fail(Problem{fmt::format("{}: {}", file, parsed.error().message)});
+  if (auto parsed = returns::parse_policy(whole); !parsed)
+    co_return fail(Problem{fmt::format("{}: {}", file, parsed.error().message)});
   auto adding = session.store.add_policy(found->id, json::serialize(whole), session.loop.now());
   const auto version = co_await std::move(adding);
   if (!version) co_return fail(Problem{version.error().message});
   if (session.globals.json) {
     std::cout << json::serialize(json::object{{"connection", found->id.value}, {"version", *version}}) << "\n";
   } else {
-    std::cout << fmt::format("Policy of {} is now version {}; a running hub takes it up within seconds.\n", found->name, *version);
+    std::cout << fmt::format("Policy of {} is now version {}; a running hub takes it up within seconds.\n", found->name,
+                             *version);
   }
   co_return 0;
 }
@@ -131,7 +134,8 @@ async::Task<VerbResult> list_maps(Session& session, std::string connection) {
   if (!entries) co_return fail(Problem{entries.error().message});
   if (session.globals.json) {
     json::array all;
-    for (const auto& entry : *entries) all.push_back(json::object{{"kind", entry.kind}, {"source", entry.source}, {"target", entry.target}});
+    for (const auto& entry : *entries)
+      all.push_back(json::object{{"kind", entry.kind}, {"source", entry.source}, {"target", entry.target}});
     std::cout << pretty(all);
     co_return 0;
   }
@@ -186,11 +190,14 @@ void add_map(const Registration& to) {
   const auto add = [&](const char* name, const char* help, bool target) {
     auto* sub = verb->add_subcommand(name, help);
     sub->add_option("connection", *connection, "The destination's name or con_ id")->required();
-    sub->add_option("kind", entry->kind, "sku, reason or warehouse")->required()->check(CLI::IsMember({"sku", "reason", "warehouse"}));
+    sub->add_option("kind", entry->kind, "sku, reason or warehouse")
+        ->required()
+        ->check(CLI::IsMember({"sku", "reason", "warehouse"}));
     sub->add_option("source", entry->source, "As the source writes it")->required();
     if (target) sub->add_option("target", entry->target, "As the destination wants it")->required();
     sub->callback([to, connection, entry] {
-      to.status = run_verb(to.globals, [connection, entry](Session& session) { return set_map(session, *connection, *entry); });
+      to.status =
+          run_verb(to.globals, [connection, entry](Session& session) { return set_map(session, *connection, *entry); });
     });
   };
   add("set", "Add or change an entry", true);

@@ -14,8 +14,14 @@ namespace {
 namespace json = boost::json;
 
 json::object row_json(const store::ReturnRow& row) {
-  return {{"id", row.id.str()}, {"merchant", row.merchant.value}, {"source_id", row.source_id.value}, {"order_name", row.order_name},
-          {"state", row.state}, {"stage", row.stage}, {"attention", row.attention}, {"created_at", to_iso(row.created_at)},
+  return {{"id", row.id.str()},
+          {"merchant", row.merchant.value},
+          {"source_id", row.source_id.value},
+          {"order_name", row.order_name},
+          {"state", row.state},
+          {"stage", row.stage},
+          {"attention", row.attention},
+          {"created_at", to_iso(row.created_at)},
           {"updated_at", to_iso(row.updated_at)}};
 }
 
@@ -54,15 +60,18 @@ async::Task<Result<std::map<ConnectionId, std::string>, Problem>> connection_nam
   co_return names;
 }
 
-void print_head(const store::ReturnRow& row, const returns::ReturnState& state, const std::map<ConnectionId, std::string>& names) {
+void print_head(const store::ReturnRow& row, const returns::ReturnState& state,
+                const std::map<ConnectionId, std::string>& names) {
   const auto name = [&](const ConnectionId& id) {
     const auto found = names.find(id);
     return found == names.end() ? id.value : found->second;
   };
-  std::cout << fmt::format("{}  order {}  {} {}\n", row.id.str(), row.order_name, name(row.source), row.source_id.value);
+  std::cout << fmt::format("{}  order {}  {} {}\n", row.id.str(), row.order_name, name(row.source),
+                           row.source_id.value);
   std::cout << fmt::format("  state   {}{}\n", row.state, state.view.flagged ? ", flagged" : "");
   std::cout << fmt::format("  stage   {}\n", row.stage);
-  for (const auto& [sku, count] : returns::count_by_sku(state.view.units)) std::cout << fmt::format("  item    {} × {}\n", count, sku);
+  for (const auto& [sku, count] : returns::count_by_sku(state.view.units))
+    std::cout << fmt::format("  item    {} × {}\n", count, sku);
   for (const auto& destination : state.destinations) {
     std::cout << fmt::format("  RMA     {} {}: {}, {}\n", name(destination.connection), destination.reference,
                              returns::to_string(destination.phase),
@@ -101,14 +110,16 @@ async::Task<VerbResult> show(Session& session, std::string text, bool raw) {
     out["state_detail"] = json::parse(row->body);
     json::array items;
     for (const auto& item : *attention) {
-      if (item.return_id == row->id) items.push_back(json::object{{"kind", item.kind}, {"why", item.why}, {"todo", item.todo}});
+      if (item.return_id == row->id)
+        items.push_back(json::object{{"kind", item.kind}, {"why", item.why}, {"todo", item.todo}});
     }
     out["attention_items"] = std::move(items);
     out["timeline"] = to_json(timeline);
     if (raw) {
       json::array bodies;
       for (const auto& event : *events) {
-        if (event.kind == store::EventKind::delivery) bodies.push_back(json::object{{"id", event.id.str()}, {"body", event.body}});
+        if (event.kind == store::EventKind::delivery)
+          bodies.push_back(json::object{{"id", event.id.str()}, {"body", event.body}});
       }
       out["deliveries"] = std::move(bodies);
     }
@@ -124,7 +135,8 @@ async::Task<VerbResult> show(Session& session, std::string text, bool raw) {
   }
   if (raw) {
     for (const auto& event : *events) {
-      if (event.kind == store::EventKind::delivery && !event.body.empty()) std::cout << "\n" << event.id.str() << "\n" << event.body << "\n";
+      if (event.kind == store::EventKind::delivery && !event.body.empty())
+        std::cout << "\n" << event.id.str() << "\n" << event.body << "\n";
     }
   }
   co_return 0;
@@ -149,7 +161,8 @@ void add_returns(const Registration& to) {
     if (!before->empty()) {
       const auto id = ReturnId::parse(*before);
       if (!id) {
-        to.status = report(to.globals, {fmt::format("--before {}: not a return's id (ret_ and 13 characters)", *before)});
+        to.status =
+            report(to.globals, {fmt::format("--before {}: not a return's id (ret_ and 13 characters)", *before)});
         return;
       }
       filter->before = *id;

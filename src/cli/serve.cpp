@@ -21,7 +21,8 @@ void set_up_log(const Config& config) {
   spdlog::set_level(spdlog::level::from_str(config.log_level));
   if (config.log_format == "json") {
     // %v is escaped where it is made: messages hold no quotes or newlines of strangers' (connectors mask and cut them).
-    spdlog::set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":"%v"})", spdlog::pattern_time_type::utc);
+    spdlog::set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":"%v"})",
+                        spdlog::pattern_time_type::utc);
   } else {
     spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v", spdlog::pattern_time_type::utc);
   }
@@ -35,7 +36,8 @@ int serve(const Globals& globals, std::optional<std::uint16_t> port) {
   set_up_log(*config);
   const auto ready = [&](const std::string& url) {
     if (globals.json) {
-      std::cout << boost::json::serialize(boost::json::object{{"ready", true}, {"url", url}, {"pid", getpid()}}) << std::endl;
+      std::cout << boost::json::serialize(boost::json::object{{"ready", true}, {"url", url}, {"pid", getpid()}})
+                << std::endl;
     } else {
       std::cout << "backhaul is ready on " << url << std::endl;
     }

@@ -33,7 +33,12 @@ int run_verb(const Globals& globals, const std::function<async::Task<VerbResult>
 
   const auto http = net::make_curl_client({.user_agent = "backhaul/" BACKHAUL_VERSION});
   const auto loop = net::make_asio_loop();
-  Session session{.globals = globals, .config = std::move(*config), .vault = *vault, .store = **store, .http = *http, .loop = *loop};
+  Session session{.globals = globals,
+                  .config = std::move(*config),
+                  .vault = *vault,
+                  .store = **store,
+                  .http = *http,
+                  .loop = *loop};
   int status = 1;
   loop->post([&] {
     async::spawn([](Session& s, const std::function<async::Task<VerbResult>(Session&)>& run, int& out,

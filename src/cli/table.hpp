@@ -10,8 +10,8 @@
 namespace backhaul::cli {
 
 // Columns as wide as their widest cell; the last is cut so that a line fits `width` (0: not cut).
-[[nodiscard]] std::string format_table(const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows,
-                                       std::size_t width);
+[[nodiscard]] std::string format_table(const std::vector<std::string>& head,
+                                       const std::vector<std::vector<std::string>>& rows, std::size_t width);
 
 // Columns of the terminal behind standard output; 0 when it is none.
 [[nodiscard]] std::size_t terminal_width();

@@ -38,27 +38,32 @@ std::string list_events(const json::value& causes) {
 std::string describe_receipt(const returns::Receipt& receipt) {
   std::string text = fmt::format("status {}", receipt.raw_status);
   for (const auto& line : receipt.lines) {
-    text += fmt::format("; {}: {} of {} received, {} restocked", line.sku, line.received, line.expected, line.restocked);
+    text +=
+        fmt::format("; {}: {} of {} received, {} restocked", line.sku, line.received, line.expected, line.restocked);
     if (!line.condition.empty()) text += ", " + line.condition;
   }
   return text;
 }
 
-TimelineEntry describe_outcome(const store::JournalEvent& event, TimelineEntry entry, const std::map<ConnectionId, std::string>& names) {
+TimelineEntry describe_outcome(const store::JournalEvent& event, TimelineEntry entry,
+                               const std::map<ConnectionId, std::string>& names) {
   const auto note = returns::decode_outcome(event.body);
   if (!note) {
     entry.text = note.error().message;
     return entry;
   }
-  entry.text = note->effect.empty() ? fmt::format("{}: read by a poll", name_of(names, event.connection))
-                                    : fmt::format("{}: {}", with_names(note->effect, names), returns::to_string(note->status));
-  if (!note->rma.empty()) entry.text += fmt::format(", RMA {}{}", note->rma.value, note->found ? " (was there already)" : "");
+  entry.text = note->effect.empty()
+                   ? fmt::format("{}: read by a poll", name_of(names, event.connection))
+                   : fmt::format("{}: {}", with_names(note->effect, names), returns::to_string(note->status));
+  if (!note->rma.empty())
+    entry.text += fmt::format(", RMA {}{}", note->rma.value, note->found ? " (was there already)" : "");
   if (note->gone) entry.text += ", the source knows no such return";
   if (!note->code.empty() || !note->message.empty()) entry.text += fmt::format(": {} {}", note->code, note->message);
   if (note->view) {
-    entry.detail = fmt::format("the source says: {}{}, {} units", note->view->raw_state, note->view->flagged ? ", flagged" : "",
-                               note->view->units.size());
-    for (const auto& label : note->view->labels) entry.detail += fmt::format(", {} {}", label.carrier, label.tracking_number);
+    entry.detail = fmt::format("the source says: {}{}, {} units", note->view->raw_state,
+                               note->view->flagged ? ", flagged" : "", note->view->units.size());
+    for (const auto& label : note->view->labels)
+      entry.detail += fmt::format(", {} {}", label.carrier, label.tracking_number);
   }
   if (note->receipt) entry.detail = fmt::format("the warehouse says: {}", describe_receipt(*note->receipt));
   for (const auto& remark : note->remarks) entry.detail += (entry.detail.empty() ? "" : "; ") + remark;
@@ -121,22 +126,34 @@ TimelineEntry describe(const store::JournalEvent& event, const std::map<Connecti
   try {
     return describe_event(event, names);
   } catch (const std::exception& error) {
-    return {.at = event.at, .what = std::string("damaged"), .id = event.id.str(),
-            .text = fmt::format("stored entry cannot be read: {}", error.what()), .detail = {}};
+    return {.at = event.at,
+            .what = std::string("damaged"),
+            .id = event.id.str(),
+            .text = fmt::format("stored entry cannot be read: {}", error.what()),
+            .detail = {}};
   }
 }
 
-void add_job(std::vector<TimelineEntry>& entries, const store::JobRow& job, const std::map<ConnectionId, std::string>& names) {
+void add_job(std::vector<TimelineEntry>& entries, const store::JobRow& job,
+             const std::map<ConnectionId, std::string>& names) {
   const std::string key = with_names(job.key, names);
-  TimelineEntry made{.at = job.created_at, .what = "job", .id = job.id.str(), .text = fmt::format("{}: {}", key, job.state), .detail = {}};
+  TimelineEntry made{.at = job.created_at,
+                     .what = "job",
+                     .id = job.id.str(),
+                     .text = fmt::format("{}: {}", key, job.state),
+                     .detail = {}};
   if (!job.rule.empty()) made.detail = fmt::format("rule: {} (policy v{})", job.rule, job.policy_version);
   const auto causes = list_events(json::parse(job.causes));
   if (!causes.empty()) made.detail += (made.detail.empty() ? "because of " : "; because of ") + causes;
   entries.push_back(std::move(made));
   for (const auto& attempt : job.attempts) {
-    TimelineEntry entry{.at = attempt.ended_at, .what = "attempt", .id = job.id.str(),
-                        .text = fmt::format("{} #{}: {}", key, attempt.number, attempt.outcome), .detail = {}};
-    if (!attempt.code.empty() || !attempt.message.empty()) entry.text += fmt::format(": {} {}", attempt.code, attempt.message);
+    TimelineEntry entry{.at = attempt.ended_at,
+                        .what = "attempt",
+                        .id = job.id.str(),
+                        .text = fmt::format("{} #{}: {}", key, attempt.number, attempt.outcome),
+                        .detail = {}};
+    if (!attempt.code.empty() || !attempt.message.empty())
+      entry.text += fmt::format(": {} {}", attempt.code, attempt.message);
     entry.text += fmt::format(" ({} ms)", (attempt.ended_at - attempt.started_at).count());
     if (attempt.retry_at) entry.detail = "again at " + to_iso(attempt.retry_at);
     entries.push_back(std::move(entry));
@@ -145,7 +162,8 @@ void add_job(std::vector<TimelineEntry>& entries, const store::JobRow& job, cons
 
 }  // namespace
 
-std::vector<TimelineEntry> make_timeline(const std::vector<store::JournalEvent>& events, const std::vector<store::JobRow>& jobs,
+std::vector<TimelineEntry> make_timeline(const std::vector<store::JournalEvent>& events,
+                                         const std::vector<store::JobRow>& jobs,
                                          const std::map<ConnectionId, std::string>& names) {
   std::vector<TimelineEntry> entries;
   // In the order in which things follow from each other within a millisecond: events, jobs, attempts.
@@ -158,7 +176,10 @@ std::vector<TimelineEntry> make_timeline(const std::vector<store::JournalEvent>&
 json::array to_json(const std::vector<TimelineEntry>& entries) {
   json::array array;
   for (const auto& entry : entries) {
-    array.push_back(json::object{{"at", to_iso(entry.at)}, {"what", entry.what}, {"id", entry.id}, {"text", entry.text},
+    array.push_back(json::object{{"at", to_iso(entry.at)},
+                                 {"what", entry.what},
+                                 {"id", entry.id},
+                                 {"text", entry.text},
                                  {"detail", entry.detail}});
   }
   return array;

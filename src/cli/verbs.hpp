@@ -18,8 +18,8 @@ void add_serve(const Registration& to);
 void add_connect(const Registration& to);      // connect <vendor>
 void add_connections(const Registration& to);  // connections list|remove
 void add_doctor(const Registration& to);
-void add_returns(const Registration& to);    // returns list|show
-void add_jobs(const Registration& to);       // jobs list|show|retry
+void add_returns(const Registration& to);  // returns list|show
+void add_jobs(const Registration& to);     // jobs list|show|retry
 void add_attention(const Registration& to);
 void add_backfill(const Registration& to);
 void add_policy(const Registration& to);  // policy show|set

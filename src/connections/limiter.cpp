@@ -17,8 +17,8 @@ void TokenBucket::refill() {
   refilled_at_ = now;
 }
 
-// Spends at once, going below zero if need be, and then waits until the debt would be paid: later callers find the debt and
-// wait longer, which keeps them in order.
+// Spends at once, going below zero if need be, and then waits until the debt would be paid: later callers find the debt
+// and wait longer, which keeps them in order.
 async::Task<void> TokenBucket::acquire(double cost) {
   refill();
   level_ -= std::min(cost, bucket_);

@@ -1,6 +1,6 @@
 #pragma once
-// A token bucket: how fast one connection may ask its vendor. Waiters are served in order. Single-threaded: all callers run on the
-// engine's loop.
+// A token bucket: how fast one connection may ask its vendor. Waiters are served in order. Single-threaded: all callers
+// run on the engine's loop.
 
 #include "async/loop.hpp"
 #include "connectors/connector.hpp"
@@ -24,7 +24,7 @@ class TokenBucket final : public connectors::RateLimiter {
   async::Loop& loop_;
   double bucket_;
   double per_ms_;
-  double level_;        // may be negative: promised to waiters already
+  double level_;  // may be negative: promised to waiters already
   Time refilled_at_;
   Time blocked_until_;  // the vendor's own word
 };

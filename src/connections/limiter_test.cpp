@@ -10,7 +10,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A loop whose clock can also be set, as an administrator or NTP does. Timers count time that passes, not the clock's word.
+// A loop whose clock can also be set, as an administrator or NTP does. Timers count time that passes, not the clock's
+// word.
 class AdjustedLoop final : public async::Loop {
  public:
   void post(std::function<void()> work) override { inner.post(std::move(work)); }
@@ -92,7 +93,8 @@ TEST_F(Limiter, HoldsEverybodyForAsLongAsTheVendorAsks) {
   EXPECT_EQ(served, (Served{{"a", 0ms}}));
   bucket.correct(std::nullopt, 500ms);  // a shorter wait does not end the longer one
   loop.inner.advance(1s);
-  EXPECT_THAT(served, testing::UnorderedElementsAre(testing::Pair("a", 0ms), testing::Pair("b", 30s), testing::Pair("c", 30s)));
+  EXPECT_THAT(served,
+              testing::UnorderedElementsAre(testing::Pair("a", 0ms), testing::Pair("b", 30s), testing::Pair("c", 30s)));
 }
 
 TEST_F(Limiter, TakesTheVendorsFigures) {

@@ -22,7 +22,8 @@ void add_maps(returns::Policy& policy, const std::vector<store::MapEntry>& entri
 
 returns::Abilities abilities_of(const connectors::Destination& destination) {
   const auto& can = destination.capabilities();
-  return {.can_cancel = can.can_cancel, .can_attach_tracking = can.can_attach_tracking,
+  return {.can_cancel = can.can_cancel,
+          .can_attach_tracking = can.can_attach_tracking,
           .needs_tracking_to_create = can.needs_tracking_to_create};
 }
 
@@ -41,7 +42,8 @@ Result<Secrets, Problem> unseal_secrets(const Vault& vault, std::string_view sea
   if (!plain) return fail(plain.error());
   try {
     const auto parsed = json::parse(*plain);
-    return Secrets{.credentials = parsed.at("credentials").as_object(), .token = std::string(parsed.at("token").as_string())};
+    return Secrets{.credentials = parsed.at("credentials").as_object(),
+                   .token = std::string(parsed.at("token").as_string())};
   } catch (const std::exception&) {
     return fail(Problem{"stored credentials are damaged"});
   }
@@ -50,13 +52,15 @@ Result<Secrets, Problem> unseal_secrets(const Vault& vault, std::string_view sea
 Result<LivePtr, Problem> make_live(const store::Connection& row, const Secrets& secrets, net::HttpClient& http,
                                    async::Loop& loop) {
   const auto* connector = connectors::find_connector(row.vendor);
-  if (connector == nullptr) return fail(Problem{fmt::format("{}: this version knows no vendor \"{}\"", row.name, row.vendor)});
+  if (connector == nullptr)
+    return fail(Problem{fmt::format("{}: this version knows no vendor \"{}\"", row.name, row.vendor)});
   auto live = std::make_shared<LiveConnection>();
   live->row = row;
   live->connector = connector;
   live->token = secrets.token;
   try {
-    live->config = {.id = row.id, .settings = json::parse(row.settings).as_object(), .credentials = secrets.credentials};
+    live->config = {
+        .id = row.id, .settings = json::parse(row.settings).as_object(), .credentials = secrets.credentials};
     live->limiter = std::make_unique<TokenBucket>(loop, connector->bucket, connector->refill_per_second);
     const connectors::Services services{.http = http, .limiter = *live->limiter, .loop = loop, .random = random_number};
     live->inbound = connector->make_inbound(live->config);
@@ -71,8 +75,14 @@ Result<LivePtr, Problem> make_live(const store::Connection& row, const Secrets& 
   return live;
 }
 
-Connections::Connections(store::Store& store, const Vault& vault, net::HttpClient& http, async::Loop& loop, MakeLive make)
-    : store_(store), vault_(vault), http_(http), loop_(loop), make_(std::move(make)), snapshot_(std::make_shared<const Snapshot>()) {}
+Connections::Connections(store::Store& store, const Vault& vault, net::HttpClient& http, async::Loop& loop,
+                         MakeLive make)
+    : store_(store),
+      vault_(vault),
+      http_(http),
+      loop_(loop),
+      make_(std::move(make)),
+      snapshot_(std::make_shared<const Snapshot>()) {}
 
 async::Task<store::Stored<void>> Connections::load_policy(Snapshot& into, const LiveConnection& connection) {
   auto reading = store_.policy(connection.id());
@@ -83,12 +93,15 @@ async::Task<store::Stored<void>> Connections::load_policy(Snapshot& into, const 
   if (!maps) co_return fail(maps.error());
   auto policy = returns::parse_policy(json::parse(version->body).as_object());
   if (!policy) {
-    spdlog::error("{}: its policy cannot be used, nothing is decided for it: {}", connection.row.name, policy.error().message);
+    spdlog::error("{}: its policy cannot be used, nothing is decided for it: {}", connection.row.name,
+                  policy.error().message);
     co_return store::Stored<void>{};
   }
   policy->version = version->version;
   add_maps(*policy, *maps);
-  returns::DestinationPolicy entry{.connection = connection.id(), .name = connection.row.name, .policy = std::move(*policy),
+  returns::DestinationPolicy entry{.connection = connection.id(),
+                                   .name = connection.row.name,
+                                   .policy = std::move(*policy),
                                    .abilities = abilities_of(*connection.destination)};
   into.policies[connection.row.merchant].push_back(std::move(entry));
   co_return store::Stored<void>{};
@@ -116,8 +129,10 @@ async::Task<store::Stored<bool>> Connections::reload() {
       auto made = secrets ? make_(row, *secrets, http_, loop_) : fail(secrets.error());
       if (!made) {
         spdlog::error("connection {} is left out: {}", row.name, made.error().message);
-        returns::AttentionItem item{.kind = "connection_unusable", .why = made.error().message,
-                                    .todo = "connect it again, or run with the right master key", .connection = row.id};
+        returns::AttentionItem item{.kind = "connection_unusable",
+                                    .why = made.error().message,
+                                    .todo = "connect it again, or run with the right master key",
+                                    .connection = row.id};
         auto raising = store_.raise_attention(row.id, std::move(item), loop_.now());
         (void)co_await std::move(raising);  // the log has it; the list is for the next look
         continue;

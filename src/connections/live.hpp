@@ -1,6 +1,7 @@
 #pragma once
-// The configured accounts while the hub runs: each connection with its connector's objects, and the policies beside them.
-// A snapshot is immutable and shared; whoever works with a connection keeps it alive, also when it is reconfigured.
+// The configured accounts while the hub runs: each connection with its connector's objects, and the policies beside
+// them. A snapshot is immutable and shared; whoever works with a connection keeps it alive, also when it is
+// reconfigured.
 
 #include <atomic>
 #include <functional>
@@ -10,9 +11,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "connections/limiter.hpp"
 #include "connections/vault.hpp"
 #include "connectors/connector.hpp"
-#include "connections/limiter.hpp"
 #include "returns/policy.hpp"
 #include "store/store.hpp"
 
@@ -25,7 +26,7 @@ struct LiveConnection {
   std::string token;  // of the inbound URL: /hooks/<token>
   std::unique_ptr<TokenBucket> limiter;
   std::unique_ptr<connectors::Inbound> inbound;
-  std::unique_ptr<connectors::Source> source;            // one of these two
+  std::unique_ptr<connectors::Source> source;  // one of these two
   std::unique_ptr<connectors::Destination> destination;
 
   [[nodiscard]] const ConnectionId& id() const { return row.id; }
@@ -50,20 +51,22 @@ struct Secrets {
 [[nodiscard]] Result<Secrets, Problem> unseal_secrets(const Vault& vault, std::string_view sealed);
 
 // Makes a connection's live objects; also used by the CLI to check one before it is stored.
-[[nodiscard]] Result<LivePtr, Problem> make_live(const store::Connection& row, const Secrets& secrets, net::HttpClient& http,
-                                                 async::Loop& loop);
+[[nodiscard]] Result<LivePtr, Problem> make_live(const store::Connection& row, const Secrets& secrets,
+                                                 net::HttpClient& http, async::Loop& loop);
 
 // How a connection gets its objects; tests and the simulation bring vendors of their own.
-using MakeLive = std::function<Result<LivePtr, Problem>(const store::Connection&, const Secrets&, net::HttpClient&, async::Loop&)>;
+using MakeLive =
+    std::function<Result<LivePtr, Problem>(const store::Connection&, const Secrets&, net::HttpClient&, async::Loop&)>;
 
 class Connections {
  public:
-  Connections(store::Store& store, const Vault& vault, net::HttpClient& http, async::Loop& loop, MakeLive make = make_live);
+  Connections(store::Store& store, const Vault& vault, net::HttpClient& http, async::Loop& loop,
+              MakeLive make = make_live);
 
   // The current set; callable from any thread.
   [[nodiscard]] std::shared_ptr<const Snapshot> snapshot() const { return snapshot_.load(); }
-  // Loads again what changed in the store since. Connections that did not change keep their objects, so their rate limits and
-  // tokens go on. A connection that cannot be made is left out, logged, and put on the attention list.
+  // Loads again what changed in the store since. Connections that did not change keep their objects, so their rate
+  // limits and tokens go on. A connection that cannot be made is left out, logged, and put on the attention list.
   [[nodiscard]] async::Task<store::Stored<bool>> reload();
   // Replaces credentials of the same names, sealed, in the store; takes effect with the next reload.
   [[nodiscard]] async::Task<store::Stored<void>> save_credentials(LivePtr connection, boost::json::object changed);

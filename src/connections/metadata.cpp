@@ -25,9 +25,15 @@ bool flag_at(const json::object& object, std::string_view key) {
 }
 
 Field read_field(const json::object& object) {
-  Field field{.name = text_at(object, "name"), .label = text_at(object, "label"), .help = text_at(object, "help"),
-              .type = text_at(object, "type"), .required = flag_at(object, "required"), .secret = flag_at(object, "secret"),
-              .default_value = nullptr, .pattern = text_at(object, "pattern"), .example = text_at(object, "example")};
+  Field field{.name = text_at(object, "name"),
+              .label = text_at(object, "label"),
+              .help = text_at(object, "help"),
+              .type = text_at(object, "type"),
+              .required = flag_at(object, "required"),
+              .secret = flag_at(object, "secret"),
+              .default_value = nullptr,
+              .pattern = text_at(object, "pattern"),
+              .example = text_at(object, "example")};
   if (const auto* value = object.if_contains("default")) field.default_value = *value;
   if (field.name.empty() || field.label.empty()) throw std::runtime_error("a field needs a name and a label");
   return field;
@@ -65,8 +71,10 @@ Result<json::value, Problem> check_value(const Field& field, const json::value& 
 Metadata read_metadata(const connectors::Connector& connector) {
   const auto parsed = json::parse(connector.metadata_json);
   const auto& object = parsed.as_object();
-  Metadata metadata{.name = text_at(object, "name"), .summary = text_at(object, "summary"),
-                    .docs_url = text_at(object, "docs_url"), .fields = {}};
+  Metadata metadata{.name = text_at(object, "name"),
+                    .summary = text_at(object, "summary"),
+                    .docs_url = text_at(object, "docs_url"),
+                    .fields = {}};
   for (const auto& field : object.at("fields").as_array()) metadata.fields.push_back(read_field(field.as_object()));
   return metadata;
 }

@@ -30,7 +30,8 @@ struct Metadata {
   std::vector<Field> fields;
 };
 
-// Throws std::runtime_error when the compiled-in text is not what it should be: a defect of the build, covered by a test.
+// Throws std::runtime_error when the compiled-in text is not what it should be: a defect of the build, covered by a
+// test.
 [[nodiscard]] Metadata read_metadata(const connectors::Connector& connector);
 
 struct Checked {
@@ -38,8 +39,8 @@ struct Checked {
   boost::json::object credentials;  // the secret fields given
 };
 
-// Sorts texts as typed or JSON values into settings and credentials. The problem names the field by its label and says what is
-// wrong, never the value of a secret one.
+// Sorts texts as typed or JSON values into settings and credentials. The problem names the field by its label and says
+// what is wrong, never the value of a secret one.
 [[nodiscard]] Result<Checked, Problem> check_fields(const Metadata& metadata, const boost::json::object& given);
 
 // One value of a field from its text form.

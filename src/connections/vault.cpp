@@ -32,7 +32,9 @@ Result<void, Problem> read_hex(std::string_view hex, std::array<unsigned char, 3
 
 }  // namespace
 
-Vault::~Vault() { sodium_memzero(key_.data(), key_.size()); }
+Vault::~Vault() {
+  sodium_memzero(key_.data(), key_.size());
+}
 
 Result<Vault, Problem> Vault::open(const std::filesystem::path& file) {
   need_sodium();
@@ -43,8 +45,9 @@ Result<Vault, Problem> Vault::open(const std::filesystem::path& file) {
   }
   struct stat info {};
   if (stat(file.c_str(), &info) != 0) {
-    return fail(Problem{fmt::format("no master key: {} cannot be read ({}); `backhaul init` makes one, or set BACKHAUL_MASTER_KEY",
-                                    file.string(), std::strerror(errno))});
+    return fail(Problem{
+        fmt::format("no master key: {} cannot be read ({}); `backhaul init` makes one, or set BACKHAUL_MASTER_KEY",
+                    file.string(), std::strerror(errno))});
   }
   if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
     return fail(Problem{fmt::format("{} can be read by others (mode {:03o}); run `chmod 600 {}`", file.string(),
@@ -80,8 +83,8 @@ std::string Vault::seal(std::string_view plain) const {
   std::string sealed(crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + plain.size(), '\0');
   auto* out = reinterpret_cast<unsigned char*>(sealed.data());
   randombytes_buf(out, crypto_secretbox_NONCEBYTES);
-  crypto_secretbox_easy(out + crypto_secretbox_NONCEBYTES, reinterpret_cast<const unsigned char*>(plain.data()), plain.size(),
-                        out, key_.data());
+  crypto_secretbox_easy(out + crypto_secretbox_NONCEBYTES, reinterpret_cast<const unsigned char*>(plain.data()),
+                        plain.size(), out, key_.data());
   return sealed;
 }
 
@@ -92,7 +95,8 @@ Result<std::string, Problem> Vault::unseal(std::string_view sealed) const {
   const auto* in = reinterpret_cast<const unsigned char*>(sealed.data());
   if (crypto_secretbox_open_easy(reinterpret_cast<unsigned char*>(plain.data()), in + crypto_secretbox_NONCEBYTES,
                                  sealed.size() - crypto_secretbox_NONCEBYTES, in, key_.data()) != 0) {
-    return fail(Problem{"stored credentials cannot be opened: the master key is another one than that which sealed them"});
+    return fail(
+        Problem{"stored credentials cannot be opened: the master key is another one than that which sealed them"});
   }
   return plain;
 }

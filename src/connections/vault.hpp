@@ -1,5 +1,6 @@
 #pragma once
-// Secrets at rest: sealed with XChaCha20-Poly1305 (libsodium's secretbox) under the master key, which lives outside the database.
+// Secrets at rest: sealed with XChaCha20-Poly1305 (libsodium's secretbox) under the master key, which lives outside the
+// database.
 
 #include <array>
 #include <filesystem>
@@ -12,7 +13,8 @@ namespace backhaul::connections {
 
 class Vault {
  public:
-  // Reads the key from BACKHAUL_MASTER_KEY (64 hexadecimal digits) if set, else from `file`. Refuses a file others may read.
+  // Reads the key from BACKHAUL_MASTER_KEY (64 hexadecimal digits) if set, else from `file`. Refuses a file others may
+  // read.
   [[nodiscard]] static Result<Vault, Problem> open(const std::filesystem::path& file);
   // Writes a new random key to `file`, mode 0600. Never overwrites one.
   [[nodiscard]] static Result<void, Problem> create_key(const std::filesystem::path& file);

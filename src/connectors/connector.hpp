@@ -1,9 +1,10 @@
 #pragma once
 // What the hub asks of a vendor, in the hub's words. One folder per vendor answers; nothing else knows the vendor.
 //
-// A connection is served by up to two objects: an `Inbound`, which judges deliveries on the intake thread, and a `Source` or a
-// `Destination`, which calls the vendor from the engine's loop. Both are made by the vendor's `Connector` entry in
-// connectors/registry.hpp. Settings and credentials have been checked against the vendor's metadata.json before.
+// A connection is served by up to two objects: an `Inbound`, which judges deliveries on the intake thread, and a
+// `Source` or a `Destination`, which calls the vendor from the engine's loop. Both are made by the vendor's `Connector`
+// entry in connectors/registry.hpp. Settings and credentials have been checked against the vendor's metadata.json
+// before.
 
 #include <array>
 #include <boost/json/object.hpp>
@@ -44,23 +45,25 @@ struct Failure {
 template <class T>
 using Outcome = Result<T, Failure>;
 
-// --- capabilities: data, not surprises ---------------------------------------------------------------------------------
+// --- capabilities: data, not surprises
+// ---------------------------------------------------------------------------------
 
 struct Capabilities {
-  bool can_cancel = false;                // an RMA can be withdrawn
+  bool can_cancel = false;  // an RMA can be withdrawn
   bool can_update_lines = false;
-  bool can_attach_tracking = false;       // an existing RMA can be told a tracking number, in whatever form
+  bool can_attach_tracking = false;  // an existing RMA can be told a tracking number, in whatever form
   bool needs_tracking_to_create = false;
   bool many_tracking_numbers = false;
   bool reason_per_line = false;
   bool chooses_warehouse = false;
   bool reports_condition = false;
   bool registers_webhooks = false;
-  bool change_cursor = false;             // can list what changed since a time
+  bool change_cursor = false;  // can list what changed since a time
   bool create_is_idempotent = false;
 };
 
-// --- intake ------------------------------------------------------------------------------------------------------------
+// --- intake
+// ------------------------------------------------------------------------------------------------------------
 
 struct Delivery {
   const net::Headers& headers;
@@ -93,7 +96,8 @@ class Inbound {
   [[nodiscard]] virtual int status_for_bad_signature() const = 0;
 };
 
-// --- shared by both sides ------------------------------------------------------------------------------------------------
+// --- shared by both sides
+// ------------------------------------------------------------------------------------------------
 
 struct CheckItem {
   enum class Level : std::uint8_t { ok, warning, failed };
@@ -126,7 +130,8 @@ struct Window {
   Time to;
 };
 
-// --- source ----------------------------------------------------------------------------------------------------------------
+// --- source
+// ----------------------------------------------------------------------------------------------------------------
 
 // What a delivery tells about a return.
 struct SourceHint {
@@ -175,7 +180,8 @@ class Source {
   // refused with code "not_found": there is no such return.
   [[nodiscard]] virtual async::Task<Outcome<SourceRead>> read(ExternalId id) = 0;
 
-  // One page of returns changed in the window; every state; an item may come twice. `cursor` is empty on the first call.
+  // One page of returns changed in the window; every state; an item may come twice. `cursor` is empty on the first
+  // call.
   [[nodiscard]] virtual async::Task<Outcome<Page<SourceRead>>> list_changes(Window window, std::string cursor) = 0;
 
   // Does it. A refusal because the wanted result already stands counts as done. For process, done means accepted.
@@ -192,7 +198,8 @@ class Source {
   [[nodiscard]] virtual async::Task<CheckReport> check() = 0;
 };
 
-// --- destination -------------------------------------------------------------------------------------------------------------
+// --- destination
+// -------------------------------------------------------------------------------------------------------------
 
 struct RmaLine {
   std::string sku;  // the destination's SKU
@@ -215,7 +222,7 @@ struct RmaRequest {
 
 struct RmaMade {
   ExternalId id;
-  bool found = false;  // it was there already: made by an attempt whose answer was lost
+  bool found = false;                // it was there already: made by an attempt whose answer was lost
   std::vector<std::string> remarks;  // what the connector decided on the way, for the timeline
 };
 
@@ -258,7 +265,8 @@ class Destination {
   [[nodiscard]] virtual async::Task<CheckReport> check() = 0;
 };
 
-// --- making them ---------------------------------------------------------------------------------------------------------------
+// --- making them
+// ---------------------------------------------------------------------------------------------------------------
 
 // How fast the vendor lets one connection ask. The connector acquires from the limiter under its client, per request.
 class RateLimiter {
@@ -275,7 +283,7 @@ class RateLimiter {
 struct Services {
   net::HttpClient& http;
   RateLimiter& limiter;
-  async::Loop& loop;                       // the clock, and timers
+  async::Loop& loop;  // the clock, and timers
   std::function<std::uint64_t()> random;
 };
 
@@ -292,7 +300,7 @@ struct Connector {
   std::string_view vendor;         // "loop"
   std::string_view metadata_json;  // the folder's metadata.json, compiled in
   Role role = Role::source;
-  double bucket = 1;             // the vendor's documented limit, in its own unit
+  double bucket = 1;  // the vendor's documented limit, in its own unit
   double refill_per_second = 1;
   int concurrent_calls_max = 4;
   std::unique_ptr<Inbound> (*make_inbound)(const ConnectionConfig&) = nullptr;

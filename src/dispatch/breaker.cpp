@@ -8,9 +8,9 @@ namespace {
 using namespace std::chrono_literals;
 using connectors::Failure;
 
-constexpr int opens_after = 5;           // fewer would open on a vendor's hiccup
-constexpr Millis first_pause = 5s;       // doubles with each opening
-constexpr Millis pause_max = 5min;       // a vendor that is back is noticed within this time
+constexpr int opens_after = 5;      // fewer would open on a vendor's hiccup
+constexpr Millis first_pause = 5s;  // doubles with each opening
+constexpr Millis pause_max = 5min;  // a vendor that is back is noticed within this time
 constexpr int doublings_max = 6;
 
 }  // namespace

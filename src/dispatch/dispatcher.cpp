@@ -22,10 +22,14 @@ std::string_view outcome_word(const Attempted& attempted) {
   if (attempted.waiting) return "unknown";
   if (!attempted.failure) return attempted.note.status == EffectStatus::withdrawn ? "withdrawn" : "done";
   switch (attempted.failure->kind) {
-    case Failure::Kind::refused: return "refused";
-    case Failure::Kind::retry: return "retry";
-    case Failure::Kind::unknown: return "unknown";
-    case Failure::Kind::blocked: return "blocked";
+    case Failure::Kind::refused:
+      return "refused";
+    case Failure::Kind::retry:
+      return "retry";
+    case Failure::Kind::unknown:
+      return "unknown";
+    case Failure::Kind::blocked:
+      return "blocked";
   }
   return "retry";
 }
@@ -35,7 +39,9 @@ std::string_view outcome_word(const Attempted& attempted) {
 Dispatcher::Dispatcher(store::Store& store, connections::Connections& connections, async::Loop& loop, Options options)
     : store_(store), connections_(connections), loop_(loop), options_(std::move(options)) {}
 
-store::Lease Dispatcher::lease() const { return {.node = options_.node, .until = loop_.now() + options_.lease}; }
+store::Lease Dispatcher::lease() const {
+  return {.node = options_.node, .until = loop_.now() + options_.lease};
+}
 
 bool Dispatcher::is_open(const ConnectionId& connection) const {
   const auto lane = lanes_.find(connection);
@@ -67,7 +73,9 @@ void Dispatcher::release(const ConnectionId& connection) {
   --in_flight_;
 }
 
-void Dispatcher::start(store::Job job) { async::spawn(run(std::move(job))); }
+void Dispatcher::start(store::Job job) {
+  async::spawn(run(std::move(job)));
+}
 
 void Dispatcher::poke() {
   poked_ = true;
@@ -140,8 +148,11 @@ async::Task<void> Dispatcher::run(store::Job job) {
   const auto live = snapshot->by_id.find(job.connection);
   Attempted attempted;
   if (live == snapshot->by_id.end()) {
-    attempted.failure = Failure{.kind = Failure::Kind::blocked, .code = "no_connection",
-                                .message = "its connection was removed", .wait = std::nullopt, .throttled = false};
+    attempted.failure = Failure{.kind = Failure::Kind::blocked,
+                                .code = "no_connection",
+                                .message = "its connection was removed",
+                                .wait = std::nullopt,
+                                .throttled = false};
     attempted.note.code = attempted.failure->code;
     attempted.note.message = attempted.failure->message;
   } else {
@@ -154,8 +165,11 @@ async::Task<void> Dispatcher::run(store::Job job) {
       attempted.note.effect = job.key;
       attempted.note.code = "internal";
       attempted.note.message = error.what();
-      attempted.failure = Failure{.kind = Failure::Kind::unknown, .code = "internal", .message = error.what(),
-                                  .wait = std::nullopt, .throttled = false};
+      attempted.failure = Failure{.kind = Failure::Kind::unknown,
+                                  .code = "internal",
+                                  .message = error.what(),
+                                  .wait = std::nullopt,
+                                  .throttled = false};
       attempted.settled = true;  // if anything may have taken place, it is this try
     }
     judge_connection(live->second, attempted);
@@ -176,8 +190,13 @@ store::Finish Dispatcher::finish_of(const store::Job& job, const Attempted& atte
   finish.job = job.id;
   finish.node = options_.node;
   finish.attempt = job.attempt;
-  finish.record = {.number = job.attempt, .started_at = started, .ended_at = now, .outcome = std::string(outcome_word(attempted)),
-                   .code = attempted.note.code, .message = attempted.note.message, .retry_at = {}};
+  finish.record = {.number = job.attempt,
+                   .started_at = started,
+                   .ended_at = now,
+                   .outcome = std::string(outcome_word(attempted)),
+                   .code = attempted.note.code,
+                   .message = attempted.note.message,
+                   .retry_at = {}};
   finish.read_digest = attempted.read_digest;
   finish.read_subject = job.work.subject;
   const auto again_at = [&](Time at, bool spends) {
@@ -198,7 +217,7 @@ store::Finish Dispatcher::finish_of(const store::Job& job, const Attempted& atte
     note.message = "the vendor never told whether it took place";
   } else if (attempted.failure) {
     const auto& failure = *attempted.failure;
-    const auto next = next_try(failure, job.kind, job.attempt, options_.retry, connections::random_number());
+    const auto next = next_try(failure, job.kind, job.failures + 1, options_.retry, connections::random_number());
     if (!next.give_up) {
       again_at(now + next.wait, next.spends_attempt);
       if (failure.kind == Failure::Kind::unknown && returns::changes_the_world(job.kind) && !finish.unknown_since) {
@@ -257,15 +276,17 @@ void Dispatcher::judge_connection(const connections::LivePtr& connection, const 
   const bool blocked = failure.kind == Failure::Kind::blocked;
   if (!blocked && lane.breaker.openings() < 3) return;  // a short outage is nobody's business
   lane.raised = true;
-  returns::AttentionItem item{
-      .kind = blocked ? "connection_blocked" : "vendor_unreachable",
-      .why = fmt::format("{}: {} {}", connection->row.name, failure.code, failure.message),
-      .todo = blocked ? "run `backhaul doctor`, put the credentials right with `backhaul connect --update`; work goes on by itself"
-                      : "check the vendor's status page and the network; work goes on by itself",
-      .connection = connection->id()};
+  returns::AttentionItem item{.kind = blocked ? "connection_blocked" : "vendor_unreachable",
+                              .why = fmt::format("{}: {} {}", connection->row.name, failure.code, failure.message),
+                              .todo = blocked
+                                          ? "run `backhaul doctor`, put the credentials right with `backhaul connect "
+                                            "--update`; work goes on by itself"
+                                          : "check the vendor's status page and the network; work goes on by itself",
+                              .connection = connection->id()};
   async::spawn([](store::Store& store, ConnectionId id, returns::AttentionItem about, Time at) -> async::Task<void> {
     auto raising = store.raise_attention(id, std::move(about), at);
-    if (const auto raised = co_await std::move(raising); !raised) spdlog::error("attention: {}", raised.error().message);
+    if (const auto raised = co_await std::move(raising); !raised)
+      spdlog::error("attention: {}", raised.error().message);
   }(store_, connection->id(), std::move(item), now));
 }
 
@@ -287,13 +308,13 @@ void Dispatcher::count(const store::Job& job, const store::Finish& finish) {
 
 void Dispatcher::log(const store::Job& job, const store::Finish& finish) const {
   const auto level = finish.next == JobState::completed || finish.next == JobState::cancelled ? spdlog::level::debug
-                     : finish.next == JobState::retryable                                       ? spdlog::level::info
-                                                                                                : spdlog::level::warn;
+                     : finish.next == JobState::retryable                                     ? spdlog::level::info
+                                                                                              : spdlog::level::warn;
   spdlog::log(level, "attempt job={} return={} effect={} attempt={} outcome={} code={} ms={} next={}{} message=\"{}\"",
               job.id.str(), job.return_id.str(), job.key, job.attempt, finish.record.outcome, finish.record.code,
               (finish.record.ended_at - finish.record.started_at).count(),
-              finish.next == JobState::retryable ? "retry_at=" : "", finish.next == JobState::retryable ? to_iso(finish.run_at) : "ended",
-              finish.record.message);
+              finish.next == JobState::retryable ? "retry_at=" : "",
+              finish.next == JobState::retryable ? to_iso(finish.run_at) : "ended", finish.record.message);
 }
 
 }  // namespace backhaul::dispatch

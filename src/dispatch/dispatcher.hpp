@@ -1,6 +1,6 @@
 #pragma once
-// The loop around connectors: claims due jobs within each connection's limits, runs them, records every attempt and how it
-// ended. Runs on the engine's loop.
+// The loop around connectors: claims due jobs within each connection's limits, runs them, records every attempt and how
+// it ended. Runs on the engine's loop.
 
 #include <map>
 #include <set>
@@ -17,8 +17,8 @@
 namespace backhaul::dispatch {
 
 struct Options {
-  std::string node;           // this process; new with each start
-  Millis lease{60'000};       // renewed at a third of it
+  std::string node;      // this process; new with each start
+  Millis lease{60'000};  // renewed at a third of it
   RetryRules retry;
   PerformRules perform;
 };
@@ -48,7 +48,9 @@ class Dispatcher final : public workflow::JobStarter {
   void start(store::Job job) override;
 
   // By connection and kind of effect; for metrics.
-  [[nodiscard]] const std::map<std::pair<std::string, std::string>, EffectCounters>& counters() const { return counters_; }
+  [[nodiscard]] const std::map<std::pair<std::string, std::string>, EffectCounters>& counters() const {
+    return counters_;
+  }
   [[nodiscard]] bool is_open(const ConnectionId& connection) const;
 
  private:
@@ -56,7 +58,7 @@ class Dispatcher final : public workflow::JobStarter {
     int running = 0;
     bool backlog = false;  // older jobs are waiting: none may be born running
     Breaker breaker;
-    bool raised = true;    // the attention list may have been told about it, by an earlier process too
+    bool raised = true;  // the attention list may have been told about it, by an earlier process too
   };
 
   [[nodiscard]] store::Lease lease() const;

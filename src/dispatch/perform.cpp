@@ -14,7 +14,9 @@ using returns::EffectKind;
 using returns::EffectStatus;
 
 // Between looks for an effect whose answer was lost; grows with the time that has passed, so a day takes few looks.
-Millis look_again_after(Millis since) { return std::clamp(since / 2, Millis{2'000}, Millis{1'800'000}); }
+Millis look_again_after(Millis since) {
+  return std::clamp(since / 2, Millis{2'000}, Millis{1'800'000});
+}
 
 Attempted failed(Failure failure) {
   Attempted attempted;
@@ -58,13 +60,20 @@ async::Task<Attempted> read_rma(store::Job job, connections::LivePtr connection,
 
 async::Task<Attempted> create_rma(store::Job job, connections::LivePtr connection) {
   const auto& work = job.work;
-  connectors::RmaRequest request{.reference = work.reference, .order_name = work.order_name,
-                                 .order_number = work.order_number, .provider_order_id = work.provider_order_id,
-                                 .warehouse = work.warehouse, .reason = work.reason, .carrier = work.carrier,
-                                 .tracking_number = work.tracking_number, .lines = {}};
+  connectors::RmaRequest request{.reference = work.reference,
+                                 .order_name = work.order_name,
+                                 .order_number = work.order_number,
+                                 .provider_order_id = work.provider_order_id,
+                                 .warehouse = work.warehouse,
+                                 .reason = work.reason,
+                                 .carrier = work.carrier,
+                                 .tracking_number = work.tracking_number,
+                                 .lines = {}};
   Attempted attempted;
   for (const auto& line : work.lines) {
-    request.lines.push_back({.sku = line.sku, .quantity = line.quantity, .reason = line.reason,
+    request.lines.push_back({.sku = line.sku,
+                             .quantity = line.quantity,
+                             .reason = line.reason,
                              .provider_line_ids = line.provider_line_ids});
     attempted.note.lines[line.sku] += line.quantity;
   }
@@ -79,13 +88,15 @@ async::Task<Attempted> create_rma(store::Job job, connections::LivePtr connectio
   co_return attempted;
 }
 
-// Both may be repeated: a second attachment or a second "cancelled" changes nothing that matters, so an unknown outcome is
-// settled by doing it again.
+// Both may be repeated: a second attachment or a second "cancelled" changes nothing that matters, so an unknown outcome
+// is settled by doing it again.
 async::Task<Attempted> update_rma(store::Job job, connections::LivePtr connection) {
   const auto& work = job.work;
   connectors::Outcome<void> outcome;
   if (job.kind == EffectKind::attach_tracking) {
-    connectors::RmaUpdate update{.rma = work.subject, .carrier = work.carrier, .tracking_number = work.tracking_number,
+    connectors::RmaUpdate update{.rma = work.subject,
+                                 .carrier = work.carrier,
+                                 .tracking_number = work.tracking_number,
                                  .label_url = work.label_url};
     auto attaching = connection->destination->attach_tracking(std::move(update));
     outcome = co_await std::move(attaching);
@@ -108,8 +119,8 @@ Action action_of(const store::Job& job) {
   action.text = job.work.text;
   action.line_ids = job.work.line_ids;
   for (const auto& grade : job.work.grades) {
-    action.grades.push_back({.line_id = grade.line_id, .description = grade.description, .category = grade.category,
-                             .note = grade.note});
+    action.grades.push_back(
+        {.line_id = grade.line_id, .description = grade.description, .category = grade.category, .note = grade.note});
   }
   return action;
 }
@@ -137,7 +148,8 @@ async::Task<std::optional<Attempted>> settle_unknown(store::Job job, connections
 }
 
 // Money moves only on facts read now: the return is read once more, and left alone when it is not as it was decided on.
-async::Task<std::optional<Attempted>> check_precondition(store::Job job, connections::LivePtr connection, EventId as_of) {
+async::Task<std::optional<Attempted>> check_precondition(store::Job job, connections::LivePtr connection,
+                                                         EventId as_of) {
   const std::string wanted = job.work.precondition;
   auto reading = read_source(std::move(job), connection, as_of);
   auto read = co_await std::move(reading);
@@ -152,7 +164,8 @@ async::Task<std::optional<Attempted>> check_precondition(store::Job job, connect
   co_return read;
 }
 
-async::Task<Attempted> act_at_source(store::Job job, connections::LivePtr connection, EventId as_of, PerformRules rules) {
+async::Task<Attempted> act_at_source(store::Job job, connections::LivePtr connection, EventId as_of,
+                                     PerformRules rules) {
   const auto action = action_of(job);
   if (job.unknown_since) {
     auto settling = settle_unknown(job, connection, action, rules);
@@ -180,12 +193,22 @@ async::Task<Attempted> perform(store::Job job, connections::LivePtr connection, 
   const std::string key = job.key;
   std::optional<async::Task<Attempted>> work;
   switch (job.kind) {
-    case EffectKind::read_source: work.emplace(read_source(std::move(job), connection, as_of)); break;
-    case EffectKind::read_rma: work.emplace(read_rma(std::move(job), connection, as_of)); break;
-    case EffectKind::create_rma: work.emplace(create_rma(std::move(job), connection)); break;
+    case EffectKind::read_source:
+      work.emplace(read_source(std::move(job), connection, as_of));
+      break;
+    case EffectKind::read_rma:
+      work.emplace(read_rma(std::move(job), connection, as_of));
+      break;
+    case EffectKind::create_rma:
+      work.emplace(create_rma(std::move(job), connection));
+      break;
     case EffectKind::attach_tracking:
-    case EffectKind::cancel_rma: work.emplace(update_rma(std::move(job), connection)); break;
-    default: work.emplace(act_at_source(std::move(job), connection, as_of, rules)); break;
+    case EffectKind::cancel_rma:
+      work.emplace(update_rma(std::move(job), connection));
+      break;
+    default:
+      work.emplace(act_at_source(std::move(job), connection, as_of, rules));
+      break;
   }
   auto attempted = co_await std::move(*work);
   attempted.note.effect = key;

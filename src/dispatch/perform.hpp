@@ -1,6 +1,6 @@
 #pragma once
-// One attempt of a job: which calls of the connector it takes, and in which order. Decides nothing about returns; what it does
-// decide is how to be sure that an effect happens once.
+// One attempt of a job: which calls of the connector it takes, and in which order. Decides nothing about returns; what
+// it does decide is how to be sure that an effect happens once.
 
 #include "connections/live.hpp"
 #include "returns/outcome.hpp"
@@ -12,15 +12,15 @@ struct Attempted {
   // The outcome to journal; meaningful when there is no failure, and for `refused`.
   returns::OutcomeNote note;
   std::optional<connectors::Failure> failure;
-  bool waiting = false;     // not decided yet whether an earlier try took place: look again after `wait`
+  bool waiting = false;  // not decided yet whether an earlier try took place: look again after `wait`
   Millis wait{0};
   bool settled = false;     // an earlier, unanswered try is known not to have taken place: only this one can be unknown
   std::string read_digest;  // of the view or receipt, when one was read
 };
 
 struct PerformRules {
-  // How long after an unanswered process an open return is taken as proof that it was never accepted. Loop queues processing
-  // and documents no duration; once finished, it refuses a second one.
+  // How long after an unanswered process an open return is taken as proof that it was never accepted. Loop queues
+  // processing and documents no duration; once finished, it refuses a second one.
   Millis process_unknown{900'000};
 };
 

@@ -143,7 +143,8 @@ TEST_F(DispatchTest, TheWindowBeginsAgainWithASecondLostAnswer) {
   int lost = 0;
   world.turn = [&](const std::string& call, const std::string&) {
     // The first never arrives; the second is accepted, and its answer lost.
-    if (call == "process" && ++lost <= 2) return World::Turn{.failure = failure_of(Failure::Kind::unknown, "timeout"), .acts = lost == 2};
+    if (call == "process" && ++lost <= 2)
+      return World::Turn{.failure = failure_of(Failure::Kind::unknown, "timeout"), .acts = lost == 2};
     return World::Turn{};
   };
   poke();
@@ -198,7 +199,8 @@ TEST_F(DispatchTest, WhateverKeepsUsFromFindingOutLeavesItUnknown) {
   plan_process();
   world.turn = [&](const std::string& call, const std::string&) {
     if (call == "process") return World::Turn{.failure = failure_of(Failure::Kind::unknown, "timeout")};
-    if (call == "find_out" && world.count("find_out r1") <= 3) return World::Turn{.failure = failure_of(Failure::Kind::refused, "gone")};
+    if (call == "find_out" && world.count("find_out r1") <= 3)
+      return World::Turn{.failure = failure_of(Failure::Kind::refused, "gone")};
     return World::Turn{};
   };
   poke();

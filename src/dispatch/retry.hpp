@@ -22,9 +22,10 @@ struct NextTry {
   bool spends_attempt = true;  // waiting for a person or for the vendor's permission spends none
 };
 
-// `attempt` is the number of the one that failed, from 1. `random` is uniform over 64 bits; it moves the wait by up to a
-// fifth either way. Waits grow 1 s, 5 s, 30 s, 2 min, 10 min, 30 min, then hourly; a refusal is given up at once, anything else after
-// 16 attempts (reads: 10), which is about ten hours. A wait the vendor asks for is honoured between 1 s and 15 min.
+// `attempt` counts the tries that failed, from 1; those lost with their process do not count. `random` is uniform over
+// 64 bits; it moves the wait by up to a fifth either way. Waits grow 1 s, 5 s, 30 s, 2 min, 10 min, 30 min, then
+// hourly; a refusal is given up at once, anything else after 16 attempts (reads: 10), which is about ten hours. A wait
+// the vendor asks for is honoured between 1 s and 15 min.
 [[nodiscard]] NextTry next_try(const connectors::Failure& failure, returns::EffectKind kind, int attempt,
                                const RetryRules& rules, std::uint64_t random);
 

@@ -9,9 +9,9 @@ using namespace std::chrono_literals;
 using connectors::Failure;
 using returns::EffectKind;
 
-constexpr std::uint64_t earliest = 0;   // a fifth early
+constexpr std::uint64_t earliest = 0;  // a fifth early
 constexpr std::uint64_t exact = 20;
-constexpr std::uint64_t latest = 40;    // a fifth late
+constexpr std::uint64_t latest = 40;  // a fifth late
 
 struct Case {
   const char* name;
@@ -42,7 +42,8 @@ TEST(Retry, WaitsBySchedule) {
       {"early by a fifth", retry, 4, earliest, 96s},
       {"late by a fifth", retry, 4, latest, 144s},
       {"jitter wraps", retry, 4, 41, 96s},
-      {"largest random stays within a fifth", retry, 4, UINT64_MAX, 120s + 1200ms * static_cast<int>(UINT64_MAX % 41) - 24s},
+      {"largest random stays within a fifth", retry, 4, UINT64_MAX,
+       120s + 1200ms * static_cast<int>(UINT64_MAX % 41) - 24s},
       {"asked for longer", retry, 1, exact, 45s, true, 45s},
       {"asked for less than the schedule", retry, 3, exact, 30s, true, 2s},
       {"asked for nothing", retry, 1, earliest, 1s, true, 0ms},
@@ -90,7 +91,8 @@ TEST(Retry, GivesUp) {
 }
 
 TEST(Retry, TriesAnEffectForAboutTenHours) {
-  const Failure failure{.kind = Failure::Kind::retry, .code = {}, .message = {}, .wait = std::nullopt, .throttled = false};
+  const Failure failure{
+      .kind = Failure::Kind::retry, .code = {}, .message = {}, .wait = std::nullopt, .throttled = false};
   Millis total{0};
   for (int attempt = 1;; ++attempt) {
     const auto next = next_try(failure, EffectKind::process, attempt, {}, exact);

@@ -1,8 +1,9 @@
 #pragma once
-// What a delivery is answered, in one table. The status decides what the vendor does next, so it says what we want of the
-// vendor, not what is the matter:
+// What a delivery is answered, in one table. The status decides what the vendor does next, so it says what we want of
+// the vendor, not what is the matter:
 //
-//   Loop       tries again after 500, 503 and no answer (six attempts); never after 400, 401, 403, 404, 405: the event is lost.
+//   Loop       tries again after 500, 503 and no answer (six attempts); never after 400, 401, 403, 404, 405: the event
+//   is lost.
 //              Ten failures in a row used to deactivate a webhook.
 //   ShipHero   tries again after anything but 2xx (five attempts); persistent errors disable the webhook.
 
@@ -14,7 +15,8 @@ namespace backhaul::intake {
 enum class Verdict : std::uint8_t {
   stored,         // it is on disk
   duplicate,      // so is the first of its kind; recorded
-  unreadable,     // rightly signed and not to be understood: kept for a person, since sending the same again would not help
+  unreadable,     // rightly signed and not to be understood: kept for a person, since sending the same again would not
+                  // help
   bad_signature,  // usually a rotated secret: the connector says which status keeps the event alive at its vendor
   store_failed,   // the disk is full, the database is gone: not acknowledged
   too_busy,       // more at once than can be stored

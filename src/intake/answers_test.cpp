@@ -15,8 +15,9 @@ TEST(Answers, SayWhatWeWantOfTheVendor) {
     int status;
   };
   const Case cases[] = {
-      {Verdict::stored, 200},        {Verdict::duplicate, 200}, {Verdict::unreadable, 200},    {Verdict::bad_signature, 0},
-      {Verdict::store_failed, 503},  {Verdict::too_busy, 503},  {Verdict::unknown_token, 404}, {Verdict::wrong_method, 405},
+      {Verdict::stored, 200},        {Verdict::duplicate, 200},    {Verdict::unreadable, 200},
+      {Verdict::bad_signature, 0},   {Verdict::store_failed, 503}, {Verdict::too_busy, 503},
+      {Verdict::unknown_token, 404}, {Verdict::wrong_method, 405},
   };
   std::set<std::string_view> words;
   for (const auto& c : cases) {
@@ -28,7 +29,8 @@ TEST(Answers, SayWhatWeWantOfTheVendor) {
 connectors::ConnectionConfig config_of_anyone() {
   connectors::ConnectionConfig config;
   config.id = ConnectionId{"con_1"};
-  config.credentials = {{"api_key", "k"}, {"webhook_secret", "s3cret"}, {"shared_secret", "s3cret"}, {"refresh_token", "t"}};
+  config.credentials = {
+      {"api_key", "k"}, {"webhook_secret", "s3cret"}, {"shared_secret", "s3cret"}, {"refresh_token", "t"}};
   return config;
 }
 
@@ -39,7 +41,8 @@ TEST(Answers, KeepEventsAliveAtLoop) {
   const auto inbound = loop->make_inbound(config_of_anyone());
   const std::set<int> lost{400, 401, 403, 404, 405};
   EXPECT_EQ(inbound->status_for_bad_signature(), 503);
-  for (const auto verdict : {Verdict::stored, Verdict::duplicate, Verdict::unreadable, Verdict::store_failed, Verdict::too_busy}) {
+  for (const auto verdict :
+       {Verdict::stored, Verdict::duplicate, Verdict::unreadable, Verdict::store_failed, Verdict::too_busy}) {
     EXPECT_FALSE(lost.contains(status_of(verdict))) << words_of(verdict);
   }
 }
@@ -47,7 +50,8 @@ TEST(Answers, KeepEventsAliveAtLoop) {
 TEST(Answers, AreHonestToShipHero) {
   const auto* hero = connectors::find_connector("shiphero");
   ASSERT_NE(hero, nullptr);
-  EXPECT_EQ(hero->make_inbound(config_of_anyone())->status_for_bad_signature(), 401) << "it tries again whatever the code";
+  EXPECT_EQ(hero->make_inbound(config_of_anyone())->status_for_bad_signature(), 401)
+      << "it tries again whatever the code";
 }
 
 }  // namespace

@@ -11,7 +11,8 @@ constexpr Millis complain_every{60'000};
 
 }  // namespace
 
-Deliveries::Deliveries(store::Store& store, const connections::Connections& connections, async::Loop& loop, Listener listener)
+Deliveries::Deliveries(store::Store& store, const connections::Connections& connections, async::Loop& loop,
+                       Listener listener)
     : store_(store), connections_(connections), loop_(loop), listener_(std::move(listener)) {}
 
 async::Task<net::ServerResponse> Deliveries::handle(net::ServerRequest request) {
@@ -30,9 +31,10 @@ async::Task<net::ServerResponse> Deliveries::take(connections::LivePtr connectio
   const connectors::Delivery delivery{.headers = request.headers, .body = request.body};
   store::Digest digest{};
   if (!connection->inbound->verify(delivery, digest)) {
-    const bool told = complain(*connection, "bad_signature", "deliveries arrive with a signature that does not match the webhook secret",
-             "compare the webhook secret with the vendor's page, and connect again with the right one; missed changes are "
-             "found by the next poll");
+    const bool told = complain(
+        *connection, "bad_signature", "deliveries arrive with a signature that does not match the webhook secret",
+        "compare the webhook secret with the vendor's page, and connect again with the right one; missed changes are "
+        "found by the next poll");
     if (told) verified_.erase(connection->id());
     co_return answer(Verdict::bad_signature, connection.get());
   }
@@ -47,7 +49,8 @@ async::Task<net::ServerResponse> Deliveries::take(connections::LivePtr connectio
     event.message_id = std::move(routed->message_id);
     event.digest = digest;
   } else {
-    complain(*connection, "unreadable_delivery", fmt::format("a rightly signed delivery could not be read: {}", routed.error()),
+    complain(*connection, "unreadable_delivery",
+             fmt::format("a rightly signed delivery could not be read: {}", routed.error()),
              "it is kept in the journal; report it with the vendor's name");
     verdict = Verdict::unreadable;
     event.subject = ExternalId{"(unreadable)"};
@@ -83,12 +86,15 @@ net::ServerResponse Deliveries::answer(Verdict verdict, const connections::LiveC
   return response;
 }
 
-bool Deliveries::complain(const connections::LiveConnection& connection, std::string kind, std::string why, std::string todo) {
+bool Deliveries::complain(const connections::LiveConnection& connection, std::string kind, std::string why,
+                          std::string todo) {
   auto& last = complained_[{connection.id(), kind}];
   if (last && loop_.now() - last < complain_every) return false;
   last = loop_.now();
-  returns::AttentionItem item{.kind = std::move(kind), .why = fmt::format("{}: {}", connection.row.name, why),
-                              .todo = std::move(todo), .connection = connection.id()};
+  returns::AttentionItem item{.kind = std::move(kind),
+                              .why = fmt::format("{}: {}", connection.row.name, why),
+                              .todo = std::move(todo),
+                              .connection = connection.id()};
   listener_.complain(connection.id(), std::move(item));
   return true;
 }

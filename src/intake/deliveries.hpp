@@ -29,7 +29,9 @@ class Deliveries {
   [[nodiscard]] async::Task<net::ServerResponse> handle(net::ServerRequest request);
 
   // How many ended how, since the start.
-  [[nodiscard]] std::uint64_t count(Verdict verdict) const { return counts_.at(static_cast<std::size_t>(verdict)).load(); }
+  [[nodiscard]] std::uint64_t count(Verdict verdict) const {
+    return counts_.at(static_cast<std::size_t>(verdict)).load();
+  }
 
  private:
   async::Task<net::ServerResponse> take(connections::LivePtr connection, net::ServerRequest request);

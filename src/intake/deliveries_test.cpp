@@ -21,8 +21,12 @@ class DeliveriesTest : public testing::Test {
  protected:
   DeliveriesTest() { world.returns["r1"].view = test::open_return(); }
 
-  std::string body(const std::string& topic = "return.created") { return test::source_body("r1", topic, &world.returns["r1"].view); }
-  std::string cut_off() { return std::string(R"({"id":"r1","topic":"return.created","email":")") + std::string(personal); }
+  std::string body(const std::string& topic = "return.created") {
+    return test::source_body("r1", topic, &world.returns["r1"].view);
+  }
+  std::string cut_off() {
+    return std::string(R"({"id":"r1","topic":"return.created","email":")") + std::string(personal);
+  }
   // How many events there are, of any kind.
   std::int64_t stored() { return hub.inner().newest_event().value; }
 
@@ -37,8 +41,8 @@ struct Scenario {
   const char* secret;
   bool whole;
   int status;
-  const char* answer;      // found in the answer's body
-  std::int64_t events;     // stored by it
+  const char* answer;   // found in the answer's body
+  std::int64_t events;  // stored by it
 };
 
 TEST_F(DeliveriesTest, AreAnsweredByWhatBecameOfThem) {
@@ -161,8 +165,8 @@ TEST_F(DeliveriesTest, AreCountedByVerdict) {
   send("DELETE", "s3cret", body());
   store.fail_always("append");
   send("POST", "s3cret", body("return.closed"));
-  for (const auto verdict : {Verdict::stored, Verdict::duplicate, Verdict::unreadable, Verdict::bad_signature, Verdict::wrong_method,
-                             Verdict::store_failed}) {
+  for (const auto verdict : {Verdict::stored, Verdict::duplicate, Verdict::unreadable, Verdict::bad_signature,
+                             Verdict::wrong_method, Verdict::store_failed}) {
     EXPECT_EQ(deliveries.count(verdict), 1U) << words_of(verdict);
   }
 }

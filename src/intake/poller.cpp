@@ -30,7 +30,8 @@ store::NewEvent poll_event(const connections::LiveConnection& connection, Extern
   return event;
 }
 
-store::NewEvent event_of(const connections::LiveConnection& connection, connectors::SourceRead item, EventId as_of, Time now) {
+store::NewEvent event_of(const connections::LiveConnection& connection, connectors::SourceRead item, EventId as_of,
+                         Time now) {
   auto event = poll_event(connection, std::move(item.id), now);
   // The same digest as a read by a job leaves, so that a poll after it has nothing to add.
   event.read_digest = returns::change_digest(item.view);
@@ -41,7 +42,8 @@ store::NewEvent event_of(const connections::LiveConnection& connection, connecto
   return event;
 }
 
-store::NewEvent event_of(const connections::LiveConnection& connection, connectors::RmaRead item, EventId as_of, Time now) {
+store::NewEvent event_of(const connections::LiveConnection& connection, connectors::RmaRead item, EventId as_of,
+                         Time now) {
   auto event = poll_event(connection, std::move(item.id), now);
   event.only_if_linked = true;  // others make RMAs there too
   event.read_digest = returns::decision_digest(item.receipt);
@@ -60,7 +62,8 @@ async::Task<Result<connectors::Page<Item>, Problem>> fetch(Side& side, connector
     auto page = co_await std::move(asking);
     if (page) co_return std::move(*page);
     const auto& failure = page.error();
-    const bool again = failure.kind == connectors::Failure::Kind::retry || failure.kind == connectors::Failure::Kind::unknown;
+    const bool again =
+        failure.kind == connectors::Failure::Kind::retry || failure.kind == connectors::Failure::Kind::unknown;
     if (!again || attempt == page_tries) co_return fail(Problem{fmt::format("{} {}", failure.code, failure.message)});
     const Millis wait = failure.wait.value_or(Millis{1'000}) * attempt;
     auto pause = async::sleep(std::min(wait, Millis{60'000}));
@@ -71,8 +74,12 @@ async::Task<Result<connectors::Page<Item>, Problem>> fetch(Side& side, connector
 }  // namespace
 
 std::string encode(const BackfillState& state) {
-  return json::serialize(json::object{{"from", state.from.ms}, {"to", state.to.ms}, {"seen", state.seen},
-                                      {"recorded", state.recorded}, {"done", state.done}, {"error", state.error}});
+  return json::serialize(json::object{{"from", state.from.ms},
+                                      {"to", state.to.ms},
+                                      {"seen", state.seen},
+                                      {"recorded", state.recorded},
+                                      {"done", state.done},
+                                      {"error", state.error}});
 }
 
 Result<BackfillState, Problem> decode_backfill(std::string_view text) {

@@ -1,6 +1,7 @@
 #pragma once
-// Catch-up: asks each vendor for what changed, since webhooks get lost. Windows overlap, and the cursor moves only after a full
-// pass, so a pass that breaks off is repeated. Backfills are the same pass over a window a person asked for.
+// Catch-up: asks each vendor for what changed, since webhooks get lost. Windows overlap, and the cursor moves only
+// after a full pass, so a pass that breaks off is repeated. Backfills are the same pass over a window a person asked
+// for.
 
 #include <set>
 #include <string>

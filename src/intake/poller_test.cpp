@@ -50,7 +50,9 @@ class PollerTest : public testing::Test {
   static std::string window(Time from, Time to, const std::string& after = "") {
     return std::to_string(from.ms) + ".." + std::to_string(to.ms) + " after \"" + after + "\"";
   }
-  std::string cursor(const char* name = "changes", const ConnectionId& id = source_id) { return hub.ask(hub.inner().cursor(id, name)); }
+  std::string cursor(const char* name = "changes", const ConnectionId& id = source_id) {
+    return hub.ask(hub.inner().cursor(id, name));
+  }
   std::size_t known() { return hub.ask(hub.inner().take_news(100, hub.loop().now())).size(); }
   // The n-th page asked for fails so.
   void fail_page(int number, Failure::Kind kind, int times = 1'000'000) {
@@ -69,7 +71,8 @@ class PollerTest : public testing::Test {
 TEST_F(PollerTest, AsksForWhatChangedSinceTheLastFullPassWithAnOverlap) {
   tick();
   const Time first = start + 10s;
-  EXPECT_THAT(windows(), ElementsAre(window(start - 10min, first), window(start - 10min, first, "r2"), window(start - 10min, first, "r4")));
+  EXPECT_THAT(windows(), ElementsAre(window(start - 10min, first), window(start - 10min, first, "r2"),
+                                     window(start - 10min, first, "r4")));
   EXPECT_EQ(cursor(), std::to_string(first.ms));
   EXPECT_EQ(known(), 5U);
   world.calls.clear();
@@ -179,7 +182,10 @@ class BackfillTest : public PollerTest {
       one.view = test::open_return();
       one.view.updated_at = begin + day * 24h + 1h;
     }
-    hub.ask(hub.inner().set_cursor(source_id, "backfill", encode(BackfillState{.from = begin, .to = begin + days, .seen = 0, .recorded = 0, .done = false, .error = {}})));
+    hub.ask(hub.inner().set_cursor(
+        source_id, "backfill",
+        encode(
+            BackfillState{.from = begin, .to = begin + days, .seen = 0, .recorded = 0, .done = false, .error = {}})));
     hub.ask(hub.inner().set_cursor(source_id, "last_poll", std::to_string(hub.loop().now().ms)));
   }
   BackfillState state() { return decode_backfill(cursor("backfill")).value(); }
@@ -189,7 +195,8 @@ class BackfillTest : public PollerTest {
 TEST_F(BackfillTest, GoesADayAtATime) {
   wish(60h);
   tick();
-  EXPECT_THAT(windows(), ElementsAre(window(begin, begin + 24h), window(begin + 24h, begin + 48h), window(begin + 48h, begin + 60h)));
+  EXPECT_THAT(windows(), ElementsAre(window(begin, begin + 24h), window(begin + 24h, begin + 48h),
+                                     window(begin + 48h, begin + 60h)));
   EXPECT_TRUE(state().done);
   EXPECT_EQ(state().seen, 3);
   EXPECT_EQ(state().recorded, 3);
@@ -215,7 +222,8 @@ TEST_F(BackfillTest, GoesOnWhereItBrokeOff) {
 }
 
 TEST(BackfillState, SurvivesItsEncoding) {
-  const BackfillState state{.from = Time{1}, .to = Time{2}, .seen = 3, .recorded = 4, .done = true, .error = "said \"no\""};
+  const BackfillState state{
+      .from = Time{1}, .to = Time{2}, .seen = 3, .recorded = 4, .done = true, .error = "said \"no\""};
   const auto back = decode_backfill(encode(state));
   ASSERT_TRUE(back);
   EXPECT_EQ(encode(*back), encode(state));

@@ -40,10 +40,12 @@ async::Task<void> WebhookKeeper::keep(connections::LivePtr connection) {
   if (!report) {
     const auto& failure = report.error();
     const int times = ++failures_[connection->id()];
-    const bool blocked = failure.kind == connectors::Failure::Kind::blocked || failure.kind == connectors::Failure::Kind::refused;
+    const bool blocked =
+        failure.kind == connectors::Failure::Kind::blocked || failure.kind == connectors::Failure::Kind::refused;
     spdlog::warn("webhooks of {}: {} {}", connection->row.name, failure.code, failure.message);
     if (blocked || times == failures_before_attention) {
-      auto telling = tell(connection->id(), fmt::format("{}: {} {}", connection->row.name, failure.code, failure.message));
+      auto telling =
+          tell(connection->id(), fmt::format("{}: {} {}", connection->row.name, failure.code, failure.message));
       co_await std::move(telling);
     }
     wait = options_.after_failure;
@@ -69,7 +71,8 @@ async::Task<void> WebhookKeeper::keep(connections::LivePtr connection) {
 }
 
 async::Task<void> WebhookKeeper::tell(ConnectionId connection, std::string why) {
-  returns::AttentionItem item{.kind = std::string(kind), .why = std::move(why),
+  returns::AttentionItem item{.kind = std::string(kind),
+                              .why = std::move(why),
                               .todo = "run `backhaul doctor`; until it is put right, changes are found by polls only",
                               .connection = connection};
   auto raising = store_.raise_attention(connection, std::move(item), loop_.now());

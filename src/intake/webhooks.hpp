@@ -11,8 +11,8 @@
 namespace backhaul::intake {
 
 struct WebhookOptions {
-  std::string public_url;      // where vendors reach us, without a trailing slash; empty: nothing is registered
-  Millis interval{900'000};    // a disabled webhook discards events, and the polls only come so often
+  std::string public_url;    // where vendors reach us, without a trailing slash; empty: nothing is registered
+  Millis interval{900'000};  // a disabled webhook discards events, and the polls only come so often
   Millis after_failure{30'000};
 };
 

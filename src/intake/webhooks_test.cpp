@@ -26,14 +26,20 @@ class WebhookKeeperTest : public testing::Test {
   // The source's registration ends so; the destination's goes well.
   void fail_with(Failure::Kind kind) {
     world.turn = [kind](const std::string&, const std::string& url) {
-      return url.ends_with("source") ? test::World::Turn{.failure = test::failure_of(kind, "down"), .acts = false} : test::World::Turn{};
+      return url.ends_with("source") ? test::World::Turn{.failure = test::failure_of(kind, "down"), .acts = false}
+                                     : test::World::Turn{};
     };
   }
-  [[nodiscard]] std::int64_t asked() const { return world.count("ensure_webhooks https://hub.example/hooks/token-source"); }
+  [[nodiscard]] std::int64_t asked() const {
+    return world.count("ensure_webhooks https://hub.example/hooks/token-source");
+  }
 
   test::World world;
   test::TestHub hub{world, {.retry = {}, .perform = {}, .lease = 60s, .policy = {}, .works = false}};
-  WebhookKeeper keeper{hub.store(), hub.connections(), hub.loop(), {.public_url = "https://hub.example", .interval = 15min, .after_failure = 30s}};
+  WebhookKeeper keeper{hub.store(),
+                       hub.connections(),
+                       hub.loop(),
+                       {.public_url = "https://hub.example", .interval = 15min, .after_failure = 30s}};
 };
 
 TEST_F(WebhookKeeperTest, RegistersEveryConnectionAtOnceAndThenRegularly) {
@@ -54,7 +60,8 @@ TEST_F(WebhookKeeperTest, KeepsASecretThatIsShownOnlyOnce) {
   EXPECT_EQ(hub.deliver(source_id, test::source_body("r1", "return.created", nullptr), "brand-new")->status, 200);
   EXPECT_EQ(hub.deliver(source_id, test::source_body("r1", "return.created", nullptr), "s3cret")->status, 418);
   hub.restart();
-  EXPECT_EQ(hub.deliver(source_id, test::source_body("r1", "return.closed", nullptr), "brand-new")->status, 200) << "it is on disk";
+  EXPECT_EQ(hub.deliver(source_id, test::source_body("r1", "return.closed", nullptr), "brand-new")->status, 200)
+      << "it is on disk";
 }
 
 TEST_F(WebhookKeeperTest, ASecretThatWasNotStoredIsAskedForAgainSoon) {
@@ -89,7 +96,9 @@ TEST_F(WebhookKeeperTest, AMomentsOutageIsNobodysBusiness) {
 }
 
 TEST_F(WebhookKeeperTest, WhatAnEarlierProcessRaisedIsClearedByTheFirstSuccess) {
-  hub.ask(hub.inner().raise_attention(source_id, {.kind = "webhooks_not_registered", .why = "earlier", .todo = {}, .connection = source_id}, hub.loop().now()));
+  hub.ask(hub.inner().raise_attention(
+      source_id, {.kind = "webhooks_not_registered", .why = "earlier", .todo = {}, .connection = source_id},
+      hub.loop().now()));
   hub.store().fail_always("clear_attention");
   live(1s);
   EXPECT_THAT(hub.attention(), ElementsAre("webhooks_not_registered"));
@@ -99,7 +108,8 @@ TEST_F(WebhookKeeperTest, WhatAnEarlierProcessRaisedIsClearedByTheFirstSuccess) 
 }
 
 TEST_F(WebhookKeeperTest, RegistersNothingWithoutAPublicAddress) {
-  WebhookKeeper silent{hub.store(), hub.connections(), hub.loop(), {.public_url = "", .interval = 15min, .after_failure = 30s}};
+  WebhookKeeper silent{
+      hub.store(), hub.connections(), hub.loop(), {.public_url = "", .interval = 15min, .after_failure = 30s}};
   hub.loop().post([&] { silent.tick(); });
   hub.run();
   EXPECT_THAT(world.calls, IsEmpty());

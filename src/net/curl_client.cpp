@@ -1,8 +1,8 @@
 #include "net/curl_client.hpp"
 
 #include <curl/curl.h>
-#include <sys/resource.h>
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>

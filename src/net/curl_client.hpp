@@ -1,5 +1,6 @@
 #pragma once
-// HttpClient over libcurl's multi interface, on a thread of its own. Connections are kept alive and shared by all callers.
+// HttpClient over libcurl's multi interface, on a thread of its own. Connections are kept alive and shared by all
+// callers.
 
 #include <memory>
 
@@ -14,8 +15,8 @@ struct CurlOptions {
   int niceness = 0;        // of the client's thread, see setpriority(2)
 };
 
-// Throws std::runtime_error when libcurl cannot be set up. `send` may be called from any loop; the answer comes back on it.
-// Destroying the client ends requests under way as HttpError::unknown.
+// Throws std::runtime_error when libcurl cannot be set up. `send` may be called from any loop; the answer comes back on
+// it. Destroying the client ends requests under way as HttpError::unknown.
 [[nodiscard]] std::unique_ptr<HttpClient> make_curl_client(CurlOptions options);
 
 }  // namespace backhaul::net

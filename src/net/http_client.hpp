@@ -26,10 +26,10 @@ struct HttpRequest {
   std::string url;
   Headers headers{};
   std::string body{};
-  Millis timeout{30'000};                            // whole exchange
+  Millis timeout{30'000};                             // whole exchange
   std::size_t response_bytes_max = 16 * 1024 * 1024;  // a page of 100 returns is about 1 MB
-  // False for effects that must not happen twice: the client then never sends the request again by itself, not even when
-  // a kept-alive connection turns out to be dead.
+  // False for effects that must not happen twice: the client then never sends the request again by itself, not even
+  // when a kept-alive connection turns out to be dead.
   bool repeatable = true;
 };
 

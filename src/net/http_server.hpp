@@ -44,8 +44,8 @@ class HttpServer {
  public:
   virtual ~HttpServer() = default;
   [[nodiscard]] virtual std::uint16_t port() const = 0;
-  // Stops listening and closes idle connections; requests under way are answered with `Connection: close`. Returns when none is
-  // left or `patience` has passed.
+  // Stops listening and closes idle connections; requests under way are answered with `Connection: close`. Returns when
+  // none is left or `patience` has passed.
   [[nodiscard]] virtual async::Task<void> drain(Millis patience) = 0;
 };
 

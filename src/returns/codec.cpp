@@ -88,13 +88,13 @@ void fields(A& a, OutcomeNote& v) {
 
 constexpr std::array all_source_states{SourceState::unknown, SourceState::open,      SourceState::review,
                                        SourceState::closed,  SourceState::cancelled, SourceState::expired};
-constexpr std::array all_kinds{EffectKind::read_source, EffectKind::read_rma,   EffectKind::create_rma,
-                               EffectKind::attach_tracking, EffectKind::cancel_rma, EffectKind::process,
-                               EffectKind::flag,        EffectKind::note,       EffectKind::close,
-                               EffectKind::cancel,      EffectKind::remove_lines, EffectKind::grade,
-                               EffectKind::assess};
-constexpr std::array all_statuses{EffectStatus::planned, EffectStatus::done,      EffectStatus::accepted,
-                                  EffectStatus::refused, EffectStatus::failed,    EffectStatus::abandoned,
+constexpr std::array all_kinds{
+    EffectKind::read_source, EffectKind::read_rma, EffectKind::create_rma,   EffectKind::attach_tracking,
+    EffectKind::cancel_rma,  EffectKind::process,  EffectKind::flag,         EffectKind::note,
+    EffectKind::close,       EffectKind::cancel,   EffectKind::remove_lines, EffectKind::grade,
+    EffectKind::assess};
+constexpr std::array all_statuses{EffectStatus::planned,  EffectStatus::done,   EffectStatus::accepted,
+                                  EffectStatus::refused,  EffectStatus::failed, EffectStatus::abandoned,
                                   EffectStatus::withdrawn};
 constexpr std::array all_phases{RmaPhase::none, RmaPhase::making, RmaPhase::made, RmaPhase::refused,
                                 RmaPhase::cancelled};
@@ -247,17 +247,37 @@ Result<T, Problem> decode_any(std::string_view text, std::string_view what) {
 
 }  // namespace
 
-std::string encode(const ReturnState& state) { return encode_any(state); }
-std::string encode(const Work& work) { return encode_any(work); }
-std::string encode(const SourceView& view) { return encode_any(view); }
-std::string encode(const Receipt& receipt) { return encode_any(receipt); }
-std::string encode(const OutcomeNote& note) { return encode_any(note); }
+std::string encode(const ReturnState& state) {
+  return encode_any(state);
+}
+std::string encode(const Work& work) {
+  return encode_any(work);
+}
+std::string encode(const SourceView& view) {
+  return encode_any(view);
+}
+std::string encode(const Receipt& receipt) {
+  return encode_any(receipt);
+}
+std::string encode(const OutcomeNote& note) {
+  return encode_any(note);
+}
 
-Result<ReturnState, Problem> decode_state(std::string_view text) { return decode_any<ReturnState>(text, "return"); }
-Result<Work, Problem> decode_work(std::string_view text) { return decode_any<Work>(text, "job"); }
-Result<SourceView, Problem> decode_view(std::string_view text) { return decode_any<SourceView>(text, "view"); }
-Result<Receipt, Problem> decode_receipt(std::string_view text) { return decode_any<Receipt>(text, "receipt"); }
+Result<ReturnState, Problem> decode_state(std::string_view text) {
+  return decode_any<ReturnState>(text, "return");
+}
+Result<Work, Problem> decode_work(std::string_view text) {
+  return decode_any<Work>(text, "job");
+}
+Result<SourceView, Problem> decode_view(std::string_view text) {
+  return decode_any<SourceView>(text, "view");
+}
+Result<Receipt, Problem> decode_receipt(std::string_view text) {
+  return decode_any<Receipt>(text, "receipt");
+}
 
-Result<OutcomeNote, Problem> decode_outcome(std::string_view text) { return decode_any<OutcomeNote>(text, "outcome"); }
+Result<OutcomeNote, Problem> decode_outcome(std::string_view text) {
+  return decode_any<OutcomeNote>(text, "outcome");
+}
 
 }  // namespace backhaul::returns

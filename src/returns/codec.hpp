@@ -1,5 +1,6 @@
 #pragma once
-// The core's values as JSON, for the store. Absent fields keep their defaults, so that a state written by an older version reads.
+// The core's values as JSON, for the store. Absent fields keep their defaults, so that a state written by an older
+// version reads.
 
 #include <string>
 #include <string_view>

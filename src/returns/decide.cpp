@@ -7,7 +7,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A return usually changes several times within a second (created, label, updated); one read after that serves them all.
+// A return usually changes several times within a second (created, label, updated); one read after that serves them
+// all.
 constexpr Millis read_settle = 1s;
 // A warehouse's clerk saves a receipt in steps; its webhook for each step arrives within moments.
 constexpr Millis rma_read_settle = 250ms;
@@ -37,7 +38,9 @@ void plan_destination(Planner& planner, const DestinationPolicy& by) {
   const auto& destination = known == nullptr ? nothing_yet : *known;
   switch (destination.phase) {
     case RmaPhase::none:
-    case RmaPhase::making: plan_rma(planner, by, destination); break;
+    case RmaPhase::making:
+      plan_rma(planner, by, destination);
+      break;
     case RmaPhase::made:
       if (destination.hint > destination.read) planner.read_rma(destination, planner.now() + rma_read_settle);
       if (state.view.state == SourceState::cancelled && state.read) {
@@ -49,8 +52,12 @@ void plan_destination(Planner& planner, const DestinationPolicy& by) {
         plan_receipt(planner, by, destination);
       }
       break;
-    case RmaPhase::refused: planner.say("", fmt::format("no RMA at {}: a person must act", by.name)); break;
-    case RmaPhase::cancelled: planner.say("", fmt::format("cancelled at the source and at {}", by.name)); break;
+    case RmaPhase::refused:
+      planner.say("", fmt::format("no RMA at {}: a person must act", by.name));
+      break;
+    case RmaPhase::cancelled:
+      planner.say("", fmt::format("cancelled at the source and at {}", by.name));
+      break;
   }
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// What follows from what is. Pure, and level-triggered: it compares what should be with what is and plans the difference, so a
-// hint that was lost, doubled or late costs time, not correctness. docs/states.md draws the states.
+// What follows from what is. Pure, and level-triggered: it compares what should be with what is and plans the
+// difference, so a hint that was lost, doubled or late costs time, not correctness. docs/states.md draws the states.
 
 #include <optional>
 #include <string>

@@ -1,6 +1,6 @@
 #pragma once
-// What the hub may ask of the world, in full: the work of a job, in the hub's words. decide.hpp makes these, the job queue
-// keeps them, dispatch hands them to a connector.
+// What the hub may ask of the world, in full: the work of a job, in the hub's words. decide.hpp makes these, the job
+// queue keeps them, dispatch hands them to a connector.
 
 #include <string>
 #include <vector>
@@ -39,15 +39,15 @@ struct Work {
   std::string text;
   std::vector<std::string> line_ids;
   std::vector<WorkGrade> grades;
-  // process only: decision_digest of the view it was decided on. Dispatch reads the return again and does nothing when the
-  // digest is another.
+  // process only: decision_digest of the view it was decided on. Dispatch reads the return again and does nothing when
+  // the digest is another.
   std::string precondition;
 };
 
 enum class Priority : std::uint8_t {
-  act = 0,      // a person or money waits for it
-  make = 1,     // RMAs and what belongs to them
-  look = 2      // reads
+  act = 0,   // a person or money waits for it
+  make = 1,  // RMAs and what belongs to them
+  look = 2   // reads
 };
 
 struct PlannedEffect {

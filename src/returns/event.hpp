@@ -38,7 +38,8 @@ struct RmaWasRead {
   EventId as_of;
 };
 
-// A job ended. `status` is done, refused, abandoned or withdrawn; a process that ended "done" was accepted by the source.
+// A job ended. `status` is done, refused, abandoned or withdrawn; a process that ended "done" was accepted by the
+// source.
 struct EffectEnded {
   std::string key;
   EffectStatus status = EffectStatus::done;

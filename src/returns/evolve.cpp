@@ -10,12 +10,18 @@ namespace {
 // every order gives the same picture.
 int progress(SourceState state) {
   switch (state) {
-    case SourceState::unknown: return 0;
-    case SourceState::open: return 1;
-    case SourceState::review: return 2;
-    case SourceState::expired: return 3;
-    case SourceState::closed: return 4;
-    case SourceState::cancelled: return 5;
+    case SourceState::unknown:
+      return 0;
+    case SourceState::open:
+      return 1;
+    case SourceState::review:
+      return 2;
+    case SourceState::expired:
+      return 3;
+    case SourceState::closed:
+      return 4;
+    case SourceState::cancelled:
+      return 5;
   }
   return 0;
 }
@@ -130,13 +136,17 @@ void end_create(DestinationState& destination, const EffectEnded& ended) {
       destination.expected = ended.lines;
       destination.tracking_sent = ended.tracking_number;
       break;
-    case EffectStatus::withdrawn: destination.phase = RmaPhase::none; break;
-    default: destination.phase = RmaPhase::refused; break;
+    case EffectStatus::withdrawn:
+      destination.phase = RmaPhase::none;
+      break;
+    default:
+      destination.phase = RmaPhase::refused;
+      break;
   }
 }
 
-// Ended reads say nothing further; without this the ledger would grow with every hint. One that was given up or refused stays
-// until a later one succeeds: decide must not plan it again at once.
+// Ended reads say nothing further; without this the ledger would grow with every hint. One that was given up or refused
+// stays until a later one succeeds: decide must not plan it again at once.
 void end_read(ReturnState& state, const EffectRecord& ended) {
   if (ended.status == EffectStatus::abandoned || ended.status == EffectStatus::refused) return;
   const auto over = [kind = ended.kind, connection = ended.connection](const EffectRecord& record) {
@@ -156,7 +166,9 @@ void fold(ReturnState& state, const Event& event, const EffectEnded& ended) {
   record->ended_at = event.id;
   record->ended_time = event.at;
   switch (record->kind) {
-    case EffectKind::create_rma: end_create(destination_of(state, record->connection), ended); break;
+    case EffectKind::create_rma:
+      end_create(destination_of(state, record->connection), ended);
+      break;
     case EffectKind::attach_tracking:
       if (ended.status == EffectStatus::done) {
         destination_of(state, record->connection).tracking_sent = ended.tracking_number;
@@ -170,7 +182,8 @@ void fold(ReturnState& state, const Event& event, const EffectEnded& ended) {
         record->status = failed_already ? EffectStatus::failed : EffectStatus::accepted;
       }
       break;
-    default: break;
+    default:
+      break;
   }
   // Whatever we did or were refused at the source, its picture of the return is no longer the one we read.
   const bool at_source = record->connection == state.source && record->kind != EffectKind::read_source &&

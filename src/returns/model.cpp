@@ -57,71 +57,112 @@ auto* latest_effect_in(State& state, std::string_view base) {
 
 std::string_view to_string(SourceState value) {
   switch (value) {
-    case SourceState::unknown: return "unknown";
-    case SourceState::open: return "open";
-    case SourceState::review: return "review";
-    case SourceState::closed: return "closed";
-    case SourceState::cancelled: return "cancelled";
-    case SourceState::expired: return "expired";
+    case SourceState::unknown:
+      return "unknown";
+    case SourceState::open:
+      return "open";
+    case SourceState::review:
+      return "review";
+    case SourceState::closed:
+      return "closed";
+    case SourceState::cancelled:
+      return "cancelled";
+    case SourceState::expired:
+      return "expired";
   }
   return "unknown";
 }
 
 std::string_view to_string(EffectKind value) {
   switch (value) {
-    case EffectKind::read_source: return "read_source";
-    case EffectKind::read_rma: return "read_rma";
-    case EffectKind::create_rma: return "create_rma";
-    case EffectKind::attach_tracking: return "attach_tracking";
-    case EffectKind::cancel_rma: return "cancel_rma";
-    case EffectKind::process: return "process";
-    case EffectKind::flag: return "flag";
-    case EffectKind::note: return "note";
-    case EffectKind::close: return "close";
-    case EffectKind::cancel: return "cancel";
-    case EffectKind::remove_lines: return "remove_lines";
-    case EffectKind::grade: return "grade";
-    case EffectKind::assess: return "assess";
+    case EffectKind::read_source:
+      return "read_source";
+    case EffectKind::read_rma:
+      return "read_rma";
+    case EffectKind::create_rma:
+      return "create_rma";
+    case EffectKind::attach_tracking:
+      return "attach_tracking";
+    case EffectKind::cancel_rma:
+      return "cancel_rma";
+    case EffectKind::process:
+      return "process";
+    case EffectKind::flag:
+      return "flag";
+    case EffectKind::note:
+      return "note";
+    case EffectKind::close:
+      return "close";
+    case EffectKind::cancel:
+      return "cancel";
+    case EffectKind::remove_lines:
+      return "remove_lines";
+    case EffectKind::grade:
+      return "grade";
+    case EffectKind::assess:
+      return "assess";
   }
   return "read_source";
 }
 
 std::string_view to_string(EffectStatus value) {
   switch (value) {
-    case EffectStatus::planned: return "planned";
-    case EffectStatus::done: return "done";
-    case EffectStatus::accepted: return "accepted";
-    case EffectStatus::refused: return "refused";
-    case EffectStatus::failed: return "failed";
-    case EffectStatus::abandoned: return "abandoned";
-    case EffectStatus::withdrawn: return "withdrawn";
+    case EffectStatus::planned:
+      return "planned";
+    case EffectStatus::done:
+      return "done";
+    case EffectStatus::accepted:
+      return "accepted";
+    case EffectStatus::refused:
+      return "refused";
+    case EffectStatus::failed:
+      return "failed";
+    case EffectStatus::abandoned:
+      return "abandoned";
+    case EffectStatus::withdrawn:
+      return "withdrawn";
   }
   return "planned";
 }
 
 std::string_view to_string(RmaPhase value) {
   switch (value) {
-    case RmaPhase::none: return "none";
-    case RmaPhase::making: return "making";
-    case RmaPhase::made: return "made";
-    case RmaPhase::refused: return "refused";
-    case RmaPhase::cancelled: return "cancelled";
+    case RmaPhase::none:
+      return "none";
+    case RmaPhase::making:
+      return "making";
+    case RmaPhase::made:
+      return "made";
+    case RmaPhase::refused:
+      return "refused";
+    case RmaPhase::cancelled:
+      return "cancelled";
   }
   return "none";
 }
 
-bool changes_the_world(EffectKind kind) { return kind != EffectKind::read_source && kind != EffectKind::read_rma; }
+bool changes_the_world(EffectKind kind) {
+  return kind != EffectKind::read_source && kind != EffectKind::read_rma;
+}
 
-DestinationState* find_destination(ReturnState& state, const ConnectionId& id) { return find_destination_in(state, id); }
+DestinationState* find_destination(ReturnState& state, const ConnectionId& id) {
+  return find_destination_in(state, id);
+}
 const DestinationState* find_destination(const ReturnState& state, const ConnectionId& id) {
   return find_destination_in(state, id);
 }
-EffectRecord* find_effect(ReturnState& state, std::string_view key) { return find_effect_in(state, key); }
-const EffectRecord* find_effect(const ReturnState& state, std::string_view key) { return find_effect_in(state, key); }
+EffectRecord* find_effect(ReturnState& state, std::string_view key) {
+  return find_effect_in(state, key);
+}
+const EffectRecord* find_effect(const ReturnState& state, std::string_view key) {
+  return find_effect_in(state, key);
+}
 const EffectRecord* latest_effect(const ReturnState& state, std::string_view base) {
   return latest_effect_in(state, base);
 }
-EffectRecord* latest_effect(ReturnState& state, std::string_view base) { return latest_effect_in(state, base); }
+EffectRecord* latest_effect(ReturnState& state, std::string_view base) {
+  return latest_effect_in(state, base);
+}
 
 bool has_planned(const ReturnState& state, EffectKind kind, const ConnectionId& connection) {
   return std::ranges::any_of(state.ledger, [&](const EffectRecord& record) {
@@ -159,7 +200,9 @@ std::string change_digest(const SourceView& view) {
   return digest.str();
 }
 
-std::string decision_digest(std::string_view text) { return Digest{}.add(text).str(); }
+std::string decision_digest(std::string_view text) {
+  return Digest{}.add(text).str();
+}
 
 std::map<std::string, std::int64_t> count_by_sku(const std::vector<Unit>& units) {
   std::map<std::string, std::int64_t> counts;

@@ -161,9 +161,9 @@ struct ReturnState {
 
   bool has_view = false;  // a hint or a read has told us what it is
   SourceView view;
-  EventId hint;        // newest thing told to us about the return
+  EventId hint;  // newest thing told to us about the return
   Time hint_at;
-  EventId read;        // every hint up to this one is covered by `view`; 0: never read
+  EventId read;  // every hint up to this one is covered by `view`; 0: never read
   Time read_at;
   bool gone = false;   // the source says there is no such return
   EventId last_event;  // newest event folded in

@@ -1,6 +1,6 @@
 #pragma once
-// What is journalled when a job ends or a poll brings something: dispatch and the pollers write it, the workflow reads it back
-// as events.
+// What is journalled when a job ends or a poll brings something: dispatch and the pollers write it, the workflow reads
+// it back as events.
 
 #include <optional>
 #include <string>
@@ -21,9 +21,9 @@ struct OutcomeNote {
   EventId as_of;           // with view, receipt or gone: the newest event when the question was sent
   std::optional<SourceView> view;
   std::optional<Receipt> receipt;
-  bool gone = false;       // the source knows no such return
+  bool gone = false;  // the source knows no such return
   ExternalId rma;
-  bool found = false;      // the RMA was there already
+  bool found = false;  // the RMA was there already
   std::map<std::string, std::int64_t> lines;
   std::string tracking_number;
   std::vector<std::string> remarks;  // for the timeline
@@ -33,6 +33,7 @@ struct OutcomeNote {
 [[nodiscard]] Result<OutcomeNote, Problem> decode_outcome(std::string_view json);
 
 // The events it stands for, in the order to fold them. `destination` names the connection a receipt came from.
-[[nodiscard]] std::vector<Event> events_of(const OutcomeNote& note, EventId id, Time at, const ConnectionId& destination);
+[[nodiscard]] std::vector<Event> events_of(const OutcomeNote& note, EventId id, Time at,
+                                           const ConnectionId& destination);
 
 }  // namespace backhaul::returns

@@ -30,7 +30,8 @@ void plan_grades(Planner& planner, const DestinationPolicy& by, const Destinatio
     const auto condition = finding.received ? finding.condition : std::string("missing");
     const auto grade = by.policy.grades.find(condition);
     if (grade == by.policy.grades.end()) continue;
-    work.grades.push_back({.line_id = finding.line_id, .description = condition, .category = grade->second, .note = {}});
+    work.grades.push_back(
+        {.line_id = finding.line_id, .description = condition, .category = grade->second, .note = {}});
   }
   if (work.grades.empty()) return;
   planner.once("grade/" + by.connection.value + "/" + digest, EffectKind::grade, planner.state().source, Priority::act,
@@ -46,12 +47,14 @@ void plan_flag(Planner& planner, const DestinationPolicy& by, const DestinationS
   // A person asked for a refused flag to be tried again.
   const bool retry = earlier != nullptr && earlier->status == EffectStatus::withdrawn;
   const bool asked_before =
-      !retry && (earlier != nullptr || latest_effect(planner.state(), "note/" + by.connection.value + "/" + digest) != nullptr);
+      !retry &&
+      (earlier != nullptr || latest_effect(planner.state(), "note/" + by.connection.value + "/" + digest) != nullptr);
   if (view.state == SourceState::open && !view.flagged) {
     if (asked_before) {
       const bool under_way = earlier != nullptr && earlier->status != EffectStatus::done;
-      planner.say(verdict.rule, under_way ? fmt::format("a person is being asked: {}", verdict.why)
-                                          : fmt::format("{}; a person has seen these facts and lifted the flag", verdict.why));
+      planner.say(verdict.rule,
+                  under_way ? fmt::format("a person is being asked: {}", verdict.why)
+                            : fmt::format("{}; a person has seen these facts and lifted the flag", verdict.why));
       return;
     }
     planner.once(base, EffectKind::flag, planner.state().source, Priority::act, {}, by, verdict.rule);
@@ -69,14 +72,16 @@ void attend_refused_process(Planner& planner, const EffectRecord& process) {
                      "put it right in the returns platform and process it there, or retry the job");
       break;
     case EffectStatus::refused:
-      planner.attend("process_refused", fmt::format("the source refused to process: {} {}", process.code, process.message),
+      planner.attend("process_refused",
+                     fmt::format("the source refused to process: {} {}", process.code, process.message),
                      "look at the return in the returns platform, then retry the job");
       break;
     case EffectStatus::abandoned:
       planner.attend("process_abandoned", fmt::format("processing was given up: {}", process.message),
                      "check the connection with `backhaul doctor`, then retry the job");
       break;
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -84,8 +89,8 @@ void attend_refused_process(Planner& planner, const EffectRecord& process) {
 void await_confirmation(Planner& planner, const Policy& policy, const EffectRecord& process) {
   const auto& state = planner.state();
   planner.say("", "processing accepted by the source, waiting for its confirmation");
-  const auto next = std::ranges::find_if(
-      confirm_schedule, [&](Millis after) { return process.ended_time + after > state.read_at; });
+  const auto next =
+      std::ranges::find_if(confirm_schedule, [&](Millis after) { return process.ended_time + after > state.read_at; });
   if (next != confirm_schedule.end()) {
     const Time due = process.ended_time + *next;
     if (planner.now() >= due) {
@@ -125,16 +130,19 @@ void plan_process(Planner& planner, const DestinationPolicy& by, const Verdict& 
       [[fallthrough]];
     case SourceState::review:
       planner.say(verdict.rule, fmt::format("{}; held for review at the source", verdict.why));
-      planner.attend("ready_but_in_review", fmt::format("{}: {}, and the return is held for review", by.name, verdict.why),
-                     "approve or reject it in the returns platform; once it is open again it is processed", by.connection);
+      planner.attend(
+          "ready_but_in_review", fmt::format("{}: {}, and the return is held for review", by.name, verdict.why),
+          "approve or reject it in the returns platform; once it is open again it is processed", by.connection);
       return;
     case SourceState::expired:
     case SourceState::unknown:
-      planner.attend("cannot_process", fmt::format("{}: {}, and the return is \"{}\" at the source", by.name, verdict.why,
-                                                   state.view.raw_state),
-                     "decide in the returns platform", by.connection);
+      planner.attend(
+          "cannot_process",
+          fmt::format("{}: {}, and the return is \"{}\" at the source", by.name, verdict.why, state.view.raw_state),
+          "decide in the returns platform", by.connection);
       return;
-    default: return;
+    default:
+      return;
   }
   Work work;
   work.precondition = decision_digest(state.view);
@@ -146,8 +154,8 @@ void plan_process(Planner& planner, const DestinationPolicy& by, const Verdict& 
 // Actions of a rule other than process and flag.
 void plan_ending(Planner& planner, const DestinationPolicy& by, const Verdict& verdict, EffectKind kind) {
   if (planner.state().view.state != SourceState::open && planner.state().view.state != SourceState::review) return;
-  const auto* effect = planner.once(std::string(to_string(kind)), kind, planner.state().source, Priority::act, {}, by,
-                                    verdict.rule);
+  const auto* effect =
+      planner.once(std::string(to_string(kind)), kind, planner.state().source, Priority::act, {}, by, verdict.rule);
   if (effect != nullptr) planner.say(verdict.rule, fmt::format("{}: {}", to_string(kind), verdict.why));
 }
 
@@ -166,7 +174,8 @@ bool has_settled(Planner& planner, const DestinationPolicy& by, const Destinatio
   return false;
 }
 
-void act_on(Planner& planner, const DestinationPolicy& by, const DestinationState& destination, const Verdict& verdict) {
+void act_on(Planner& planner, const DestinationPolicy& by, const DestinationState& destination,
+            const Verdict& verdict) {
   const auto& state = planner.state();
   const std::string digest = decision_digest(destination.receipt);
   for (const auto& error : verdict.rule_errors) {
@@ -182,8 +191,9 @@ void act_on(Planner& planner, const DestinationPolicy& by, const DestinationStat
     if (verdict.notes.empty() && !verdict.grade) return;  // a rule may note and grade while it waits
   }
   if (!has_settled(planner, by, destination, verdict)) return;
-  // From here on the source is written to: only on facts read after the newest hint (law 3). What dispatch does not check once
-  // more before it acts also needs a read after the receipt's: whether a person is looking already may have changed unheard.
+  // From here on the source is written to: only on facts read after the newest hint (law 3). What dispatch does not
+  // check once more before it acts also needs a read after the receipt's: whether a person is looking already may have
+  // changed unheard.
   const bool checked_again = verdict.kind == Verdict::Kind::process;
   if (!planner.source_is_fresh() || (!checked_again && state.read < destination.read)) {
     planner.say(verdict.rule, fmt::format("{}; reading the return again first", verdict.why));
@@ -195,11 +205,20 @@ void act_on(Planner& planner, const DestinationPolicy& by, const DestinationStat
     plan_note(planner, by, digest + decision_digest(note), note, verdict.rule);
   }
   switch (verdict.kind) {
-    case Verdict::Kind::process: plan_process(planner, by, verdict); break;
-    case Verdict::Kind::flag: plan_flag(planner, by, destination, digest, verdict); break;
-    case Verdict::Kind::close: plan_ending(planner, by, verdict, EffectKind::close); break;
-    case Verdict::Kind::cancel: plan_ending(planner, by, verdict, EffectKind::cancel); break;
-    default: break;
+    case Verdict::Kind::process:
+      plan_process(planner, by, verdict);
+      break;
+    case Verdict::Kind::flag:
+      plan_flag(planner, by, destination, digest, verdict);
+      break;
+    case Verdict::Kind::close:
+      plan_ending(planner, by, verdict, EffectKind::close);
+      break;
+    case Verdict::Kind::cancel:
+      plan_ending(planner, by, verdict, EffectKind::cancel);
+      break;
+    default:
+      break;
   }
 }
 
@@ -216,9 +235,10 @@ void plan_receipt(Planner& planner, const DestinationPolicy& by, const Destinati
     const bool ours = process != nullptr && process->status == EffectStatus::done;
     planner.say("", ours ? "processed, and closed at the source" : "already closed at the source: nothing to do");
     if (destination.has_receipt && !ours && by.policy.flag_when.contains(destination.receipt.status)) {
-      planner.attend("trouble_after_closing",
-                     fmt::format("{} reports {} for a return that is closed already", by.name, destination.receipt.raw_status),
-                     "decide whether the shopper owes something; nothing can be undone by Backhaul", by.connection);
+      planner.attend(
+          "trouble_after_closing",
+          fmt::format("{} reports {} for a return that is closed already", by.name, destination.receipt.raw_status),
+          "decide whether the shopper owes something; nothing can be undone by Backhaul", by.connection);
     }
     return;
   }

@@ -62,9 +62,12 @@ Work rma_work(const ReturnState& state, const DestinationPolicy& by, std::int64_
 bool goods_are_coming(const ReturnState& state, const Policy& policy) {
   switch (state.view.state) {
     case SourceState::open:
-    case SourceState::review: return true;
-    case SourceState::closed: return policy.make_for_closed;
-    default: return false;
+    case SourceState::review:
+      return true;
+    case SourceState::closed:
+      return policy.make_for_closed;
+    default:
+      return false;
   }
 }
 
@@ -97,7 +100,8 @@ void plan_rma(Planner& planner, const DestinationPolicy& by, const DestinationSt
 
 void plan_tracking(Planner& planner, const DestinationPolicy& by, const DestinationState& destination) {
   const auto* label = first_tracked(planner.state().view);
-  if (label == nullptr || label->tracking_number == destination.tracking_sent || !destination.tracking_sent.empty()) return;
+  if (label == nullptr || label->tracking_number == destination.tracking_sent || !destination.tracking_sent.empty())
+    return;
   if (!by.abilities.can_attach_tracking) {
     planner.say("", fmt::format("{} cannot be told a tracking number after the RMA was made", by.name));
     return;
@@ -108,8 +112,7 @@ void plan_tracking(Planner& planner, const DestinationPolicy& by, const Destinat
   work.tracking_number = label->tracking_number;
   work.label_url = label->url;
   planner.once("attach_tracking/" + by.connection.value + "/" + decision_digest(label->tracking_number),
-               EffectKind::attach_tracking,
-               by.connection, Priority::make, std::move(work), by, "label after the RMA");
+               EffectKind::attach_tracking, by.connection, Priority::make, std::move(work), by, "label after the RMA");
 }
 
 void plan_cancelled(Planner& planner, const DestinationPolicy& by, const DestinationState& destination) {
@@ -122,9 +125,10 @@ void plan_cancelled(Planner& planner, const DestinationPolicy& by, const Destina
   if (!by.abilities.can_cancel) {
     const bool closed_by_hand = destination.has_receipt && !by.policy.ignore_when.contains(destination.receipt.status);
     if (closed_by_hand) return;
-    planner.attend("cancelled_with_rma",
-                   fmt::format("the return was cancelled, and {} has no way to cancel RMA {}", by.name, destination.reference),
-                   "close the RMA there by hand, by giving it a final status", by.connection);
+    planner.attend(
+        "cancelled_with_rma",
+        fmt::format("the return was cancelled, and {} has no way to cancel RMA {}", by.name, destination.reference),
+        "close the RMA there by hand, by giving it a final status", by.connection);
     return;
   }
   const std::string base = "cancel_rma/" + by.connection.value;
@@ -138,8 +142,8 @@ void plan_cancelled(Planner& planner, const DestinationPolicy& by, const Destina
   Work work;
   work.subject = destination.rma;
   work.reason = "cancelled in the returns platform";
-  planner.once(base, EffectKind::cancel_rma, by.connection, Priority::make,
-               std::move(work), by, "cancelled at the source");
+  planner.once(base, EffectKind::cancel_rma, by.connection, Priority::make, std::move(work), by,
+               "cancelled at the source");
 }
 
 }  // namespace backhaul::returns

@@ -42,7 +42,8 @@ class Planner {
     if (has_planned(state_, EffectKind::read_source, state_.source) || reading_source_) return;
     if (given_up(EffectKind::read_source, state_.source, state_.hint)) return;
     reading_source_ = true;
-    add(fmt::format("read_source/{}", state_.last_event.value), EffectKind::read_source, state_.source, Priority::look, {})
+    add(fmt::format("read_source/{}", state_.last_event.value), EffectKind::read_source, state_.source, Priority::look,
+        {})
         .not_before = not_before;
   }
 
@@ -63,10 +64,12 @@ class Planner {
     if (last != nullptr && last->status != EffectStatus::withdrawn) return nullptr;
     // Several destinations may ask for the same effect at the source; the first of them had it.
     const bool shadow = by.policy.mode == Mode::shadow;
-    const auto same = [&](const PlannedEffect& e) { return e.shadow == shadow && e.key.substr(0, e.key.rfind('/')) == base; };
+    const auto same = [&](const PlannedEffect& e) {
+      return e.shadow == shadow && e.key.substr(0, e.key.rfind('/')) == base;
+    };
     if (std::ranges::any_of(plan_.effects, same)) return nullptr;
-    const auto earlier = std::ranges::count_if(
-        state_.ledger, [&](const EffectRecord& r) { return r.key.starts_with(base + "/"); });
+    const auto earlier =
+        std::ranges::count_if(state_.ledger, [&](const EffectRecord& r) { return r.key.starts_with(base + "/"); });
     auto& effect = add(fmt::format("{}/{}", base, earlier + 1), kind, connection, priority, std::move(work));
     effect.rule = rule;
     effect.policy_version = by.policy.version;

@@ -16,7 +16,9 @@ namespace json = boost::json;
 
 using Setter = std::function<std::string(const json::value&, Policy&)>;  // the error, empty when fine
 
-std::string expect(std::string_view what) { return fmt::format("must be {}", what); }
+std::string expect(std::string_view what) {
+  return fmt::format("must be {}", what);
+}
 
 Setter text(std::string Policy::*field) {
   return [=](const json::value& value, Policy& policy) {
@@ -116,8 +118,9 @@ std::string set_status(const json::value& value, Policy& policy) {
     target->clear();
     for (const auto& word : words) target->insert(normalised(word));
   }
-  for (const auto& [one, other] : {std::pair{&policy.process_when, &policy.flag_when}, std::pair{&policy.process_when, &policy.ignore_when},
-                                   std::pair{&policy.flag_when, &policy.ignore_when}}) {
+  for (const auto& [one, other] :
+       {std::pair{&policy.process_when, &policy.flag_when}, std::pair{&policy.process_when, &policy.ignore_when},
+        std::pair{&policy.flag_when, &policy.ignore_when}}) {
     const auto twice = std::ranges::find_if(*one, [&](const auto& status) { return other->contains(status); });
     if (twice != one->end()) return fmt::format("lists \"{}\" twice; a status means one thing", *twice);
   }
@@ -195,7 +198,9 @@ std::string known_keys() {
 json::object default_policy(std::string_view vendor) {
   json::object status;
   if (vendor == "shiphero") {
-    status = {{"process", {"complete", "warehouse complete"}}, {"flag", {"issue", "damaged"}}, {"ignore", {"pending", "rts"}}};
+    status = {{"process", {"complete", "warehouse complete"}},
+              {"flag", {"issue", "damaged"}},
+              {"ignore", {"pending", "rts"}}};
   } else {
     status = {{"process", json::array()}, {"flag", json::array()}, {"ignore", json::array()}};
   }

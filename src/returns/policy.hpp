@@ -1,6 +1,6 @@
 #pragma once
-// A policy: what the merchant wants done about returns at one destination. Versioned; docs/policy.md is the merchant's page.
-// Written as TOML by people, kept as JSON; parse_policy is the one place that knows the keys.
+// A policy: what the merchant wants done about returns at one destination. Versioned; docs/policy.md is the merchant's
+// page. Written as TOML by people, kept as JSON; parse_policy is the one place that knows the keys.
 
 #include <boost/json/object.hpp>
 #include <cstdint>

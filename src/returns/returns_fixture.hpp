@@ -164,4 +164,18 @@ inline std::vector<std::string> keys_of(const Plan& plan) {
   return keys;
 }
 
+// Its RMA was read as `status`, and the return after it.
+inline Story received(std::string status, std::int64_t a = 2, std::int64_t b = 1) {
+  Story story;
+  story.with_rma().rma_read(receipt_of(std::move(status), a, b)).read();
+  return story;
+}
+
+// One whose process was planned.
+inline Story processing() {
+  auto story = received("complete");
+  EXPECT_NE(find(story.step(), EffectKind::process), nullptr);
+  return story;
+}
+
 }  // namespace backhaul::returns

@@ -16,22 +16,26 @@ namespace {
 
 constexpr std::size_t expression_bytes_max = 4096;  // a screenful; jq compiles it in milliseconds
 
-// Bounded by their input, and free of effects. Keywords of the language are among them, `def`, `reduce`, `foreach`, `while`,
-// `until`, `repeat`, `recurse`, `range`, `limit`, `input`, `env` and their kind are not.
-constexpr std::array allowed_words{
-    "add",        "all",      "and",     "any",       "as",       "ascii_downcase", "ascii_upcase", "ceil",
-    "contains",   "elif",       "else",     "empty",   "end",       "endswith", "error",          "false",        "first",
-    "flatten",    "floor",      "group_by", "has",     "if",        "in",       "index",          "inside",       "join",
-    "keys",       "last",       "length",   "ltrimstr", "map",      "max",      "max_by",         "min",          "min_by",
-    "not",        "null",       "or",       "round",   "rtrimstr",  "select",   "sort",           "sort_by",      "split",
-    "startswith",       "then",     "to_entries", "tonumber", "tostring", "true",         "type",         "unique",
-    "unique_by",  "values",     "with_entries"};
+// Bounded by their input, and free of effects. Keywords of the language are among them, `def`, `reduce`, `foreach`,
+// `while`, `until`, `repeat`, `recurse`, `range`, `limit`, `input`, `env` and their kind are not.
+constexpr std::array allowed_words{"add",          "all",      "and",        "any",      "as",         "ascii_downcase",
+                                   "ascii_upcase", "ceil",     "contains",   "elif",     "else",       "empty",
+                                   "end",          "endswith", "error",      "false",    "first",      "flatten",
+                                   "floor",        "group_by", "has",        "if",       "in",         "index",
+                                   "inside",       "join",     "keys",       "last",     "length",     "ltrimstr",
+                                   "map",          "max",      "max_by",     "min",      "min_by",     "not",
+                                   "null",         "or",       "round",      "rtrimstr", "select",     "sort",
+                                   "sort_by",      "split",    "startswith", "then",     "to_entries", "tonumber",
+                                   "tostring",     "true",     "type",       "unique",   "unique_by",  "values",
+                                   "with_entries"};
 
-bool is_word_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+bool is_word_char(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
 
-// The first word used as a function that is not on the list. Field names (after a dot) and variables are no functions; object
-// keys are taken for some, so write them in quotes. Strings are skipped, and interpolation in strings is not allowed, so they
-// hide nothing.
+// The first word used as a function that is not on the list. Field names (after a dot) and variables are no functions;
+// object keys are taken for some, so write them in quotes. Strings are skipped, and interpolation in strings is not
+// allowed, so they hide nothing.
 std::optional<std::string> forbidden_word(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const char c = text[i];
@@ -140,9 +144,10 @@ Result<std::shared_ptr<const RuleSet>, Problem> compile_rules(const std::vector<
       return fail(Problem{fmt::format("rule \"{}\": `when` is longer than {} bytes", rule.name, expression_bytes_max)});
     }
     if (const auto word = forbidden_word(rule.when)) {
-      return fail(Problem{fmt::format("rule \"{}\": `when` uses `{}`, which is not among the functions rules may use "
-                                      "(docs/policy.md lists them)",
-                                      rule.name, *word)});
+      return fail(
+          Problem{fmt::format("rule \"{}\": `when` uses `{}`, which is not among the functions rules may use "
+                              "(docs/policy.md lists them)",
+                              rule.name, *word)});
     }
     auto program = std::make_unique<Program>(rule.when);
     if (!program->compiled()) {

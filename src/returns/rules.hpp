@@ -1,9 +1,9 @@
 #pragma once
-// The merchant's own rules: `when` a jq expression over the return and its receipt is true, `do` these actions. Evaluated in
-// order before the status table; the first that fires decides.
+// The merchant's own rules: `when` a jq expression over the return and its receipt is true, `do` these actions.
+// Evaluated in order before the status table; the first that fires decides.
 //
-// jq programs can loop for ever, and jq offers no way to interrupt one. So only functions from a fixed list are allowed, none
-// of which iterates more than its input is long, and definitions are not. Input is bounded by the return.
+// jq programs can loop for ever, and jq offers no way to interrupt one. So only functions from a fixed list are
+// allowed, none of which iterates more than its input is long, and definitions are not. Input is bounded by the return.
 
 #include <boost/json/object.hpp>
 #include <cstddef>
@@ -26,8 +26,8 @@ struct Rule {
 class RuleSet {
  public:
   virtual ~RuleSet() = default;
-  // The index of the first rule whose expression gives a value other than false and null for `facts`. An expression that fails
-  // on these facts counts as not matching, and its error is appended to `errors` as "rule <name>: <words>".
+  // The index of the first rule whose expression gives a value other than false and null for `facts`. An expression
+  // that fails on these facts counts as not matching, and its error is appended to `errors` as "rule <name>: <words>".
   [[nodiscard]] virtual std::optional<std::size_t> first_match(const boost::json::object& facts,
                                                                std::vector<std::string>& errors) const = 0;
 };

@@ -14,8 +14,11 @@ json::object facts_for_rules(const ReturnState& state, const DestinationState& d
   std::int64_t value_minor = 0;
   for (const auto& unit : state.view.units) {
     value_minor += unit.price_minor;
-    units.push_back(json::object{{"sku", unit.sku}, {"title", unit.title}, {"reason", unit.reason},
-                                 {"parent_reason", unit.parent_reason}, {"outcome", unit.outcome},
+    units.push_back(json::object{{"sku", unit.sku},
+                                 {"title", unit.title},
+                                 {"reason", unit.reason},
+                                 {"parent_reason", unit.parent_reason},
+                                 {"outcome", unit.outcome},
                                  {"price_minor", unit.price_minor}});
   }
   json::array lines;
@@ -26,14 +29,24 @@ json::object facts_for_rules(const ReturnState& state, const DestinationState& d
     expected += line.expected;
     received += line.received;
     restocked += line.restocked;
-    lines.push_back(json::object{{"sku", line.sku}, {"expected", line.expected}, {"received", line.received},
-                                 {"restocked", line.restocked}, {"condition", line.condition}, {"note", line.note}});
+    lines.push_back(json::object{{"sku", line.sku},
+                                 {"expected", line.expected},
+                                 {"received", line.received},
+                                 {"restocked", line.restocked},
+                                 {"condition", line.condition},
+                                 {"note", line.note}});
   }
-  return {{"return", json::object{{"id", state.source_id.value}, {"state", to_string(state.view.state)},
-                                  {"order_name", state.view.order_name}, {"currency", state.view.currency},
-                                  {"value_minor", value_minor}, {"units", std::move(units)}}},
-          {"receipt", json::object{{"status", destination.receipt.status}, {"lines", std::move(lines)},
-                                   {"expected", expected}, {"received", received}, {"restocked", restocked}}}};
+  return {{"return", json::object{{"id", state.source_id.value},
+                                  {"state", to_string(state.view.state)},
+                                  {"order_name", state.view.order_name},
+                                  {"currency", state.view.currency},
+                                  {"value_minor", value_minor},
+                                  {"units", std::move(units)}}},
+          {"receipt", json::object{{"status", destination.receipt.status},
+                                   {"lines", std::move(lines)},
+                                   {"expected", expected},
+                                   {"received", received},
+                                   {"restocked", restocked}}}};
 }
 
 void apply_actions(const Rule& rule, Verdict& verdict) {
@@ -59,7 +72,8 @@ std::string describe(const std::vector<Difference>& differing) {
 std::string not_restocked(const Receipt& receipt) {
   for (const auto& line : receipt.lines) {
     if (line.restocked < line.received) {
-      return fmt::format("{}: {} of {} received not restocked", line.sku, line.received - line.restocked, line.received);
+      return fmt::format("{}: {} of {} received not restocked", line.sku, line.received - line.restocked,
+                         line.received);
     }
   }
   return {};

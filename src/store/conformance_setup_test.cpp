@@ -77,7 +77,8 @@ TEST_P(StoreConformance, MapsAreSetReplacedAndRemoved) {
   ok(store->set_map(hero_id, {.kind = "sku", .source = "A", .target = ""}, Time{1}));
   ok(store->set_map(hero_id, {.kind = "sku", .source = "never there", .target = ""}, Time{1}));
   EXPECT_EQ(get(store->maps(hero_id)).size(), 1U);
-  EXPECT_EQ(refusal(store->set_map(hero_id, {.kind = "colour", .source = "a", .target = "b"}, Time{1})), Error::Kind::invalid);
+  EXPECT_EQ(refusal(store->set_map(hero_id, {.kind = "colour", .source = "a", .target = "b"}, Time{1})),
+            Error::Kind::invalid);
 }
 
 TEST_P(StoreConformance, ANewPolicyOrMapHasReturnsThatAreNotOverDecidedAgain) {

@@ -1,5 +1,6 @@
 #pragma once
-// What the hub asks of a database, in its own words. sqlite/ answers; conformance_test.hpp is the suite every answer must pass.
+// What the hub asks of a database, in its own words. sqlite/ answers; conformance_test.hpp is the suite every answer
+// must pass.
 //
 // Whatever returns successfully is durable: it survives SIGKILL and loss of power. Every call may fail with
 // Error::unavailable, and then nothing of it was written. Calls may be made from any loop and answer on it.
@@ -23,13 +24,13 @@ class Store {
   [[nodiscard]] virtual EventId newest_event() const = 0;
 
   // --- workflow
-  // Up to `limit` returns with news, longest waiting first, then those whose wake_at has come. Takes nothing away: news stays
-  // until a step commits it.
+  // Up to `limit` returns with news, longest waiting first, then those whose wake_at has come. Takes nothing away: news
+  // stays until a step commits it.
   [[nodiscard]] virtual async::Task<Stored<std::vector<News>>> take_news(int limit, Time now) = 0;
   // All in one commit; each step by itself wins or conflicts.
   [[nodiscard]] virtual async::Task<Stored<std::vector<StepDone>>> commit_steps(std::vector<Step> steps) = 0;
-  // Sets news aside: of a subject that belongs to no return yet (linking it by Step::rmas brings it back), or that nothing
-  // can be made of.
+  // Sets news aside: of a subject that belongs to no return yet (linking it by Step::rmas brings it back), or that
+  // nothing can be made of.
   [[nodiscard]] virtual async::Task<Stored<void>> park(std::vector<SubjectMark> marks) = 0;
 
   // --- jobs
@@ -40,13 +41,13 @@ class Store {
   };
   [[nodiscard]] virtual async::Task<Stored<Due>> due_connections(Time now) = 0;
   // The most urgent due jobs of a connection, now running for the lease's node.
-  [[nodiscard]] virtual async::Task<Stored<std::vector<Job>>> claim_jobs(ConnectionId connection, int limit, Lease lease,
-                                                                        Time now) = 0;
+  [[nodiscard]] virtual async::Task<Stored<std::vector<Job>>> claim_jobs(ConnectionId connection, int limit,
+                                                                         Lease lease, Time now) = 0;
   // conflict: the attempt is not the running one any more (its lease was lost); nothing was written.
   [[nodiscard]] virtual async::Task<Stored<void>> finish(Finish end) = 0;
   [[nodiscard]] virtual async::Task<Stored<void>> renew_lease(Lease lease) = 0;
-  // Frees running jobs whose lease ended before `now`, and all of nodes other than `node` when `alone`. What they had begun is
-  // unknown: they become due after `grace`. Gives their number.
+  // Frees running jobs whose lease ended before `now`, and all of nodes other than `node` when `alone`. What they had
+  // begun is unknown: they become due after `grace`. Gives their number.
   struct Rescue {
     std::string node;
     bool alone = false;
@@ -86,9 +87,9 @@ class Store {
   [[nodiscard]] virtual async::Task<Stored<std::vector<JobRow>>> jobs_of_return(ReturnId id) = 0;
   [[nodiscard]] virtual async::Task<Stored<std::vector<JobRow>>> list_jobs(JobFilter filter) = 0;
   [[nodiscard]] virtual async::Task<Stored<JobRow>> find_job(JobId id) = 0;
-  // Records that a person wants the job tried again; one that waits is brought forward, unless an earlier try may have happened.
-  // Also of a completed one: a process that was accepted may have failed at the source since. invalid: it is running, or was
-  // planned in shadow mode.
+  // Records that a person wants the job tried again; one that waits is brought forward, unless an earlier try may have
+  // happened. Also of a completed one: a process that was accepted may have failed at the source since. invalid: it is
+  // running, or was planned in shadow mode.
   [[nodiscard]] virtual async::Task<Stored<void>> ask_retry(JobId id, Time now) = 0;
   [[nodiscard]] virtual async::Task<Stored<std::vector<AttentionRow>>> attention(int limit) = 0;
   [[nodiscard]] virtual async::Task<Stored<Depths>> depths() = 0;

@@ -20,7 +20,7 @@ struct Error {
     unavailable,  // the disk is full, the file is locked, the server is gone: nothing was written, ask again later
     conflict,     // someone else was faster, or the lease was lost: nothing was written
     not_found,
-    invalid       // the request contradicts what is stored; message says how
+    invalid  // the request contradicts what is stored; message says how
   };
   Kind kind = Kind::unavailable;
   std::string message;
@@ -55,8 +55,8 @@ struct NewEvent {
   Time at;
 };
 
-// What became of it. A duplicate is recorded and does not become news; under load it is found to be one only later, and then
-// `duplicate` is false here. Skipped: nothing was recorded.
+// What became of it. A duplicate is recorded and does not become news; under load it is found to be one only later, and
+// then `duplicate` is false here. Skipped: nothing was recorded.
 struct Appended {
   EventId id;
   bool duplicate = false;
@@ -74,7 +74,8 @@ struct JournalEvent {
   std::string body;  // empty when not asked for
 };
 
-// --- workflow ----------------------------------------------------------------------------------------------------------
+// --- workflow
+// ----------------------------------------------------------------------------------------------------------
 
 // A subject up to an event: what a step has folded in.
 struct SubjectMark {
@@ -93,12 +94,12 @@ struct News {
   std::string state;  // JSON of returns::ReturnState; empty when new
   std::string stage;  // of the last step
   MerchantId merchant;
-  ConnectionId source;   // when new: the connection of the subject
-  ExternalId source_id;  // when new: the subject
+  ConnectionId source;               // when new: the connection of the subject
+  ExternalId source_id;              // when new: the subject
   std::vector<JournalEvent> events;  // in journal order, without duplicates
   std::vector<SubjectMark> marks;
-  // More deliveries are stored than have been looked at, and one of them may be about this return: nothing that cannot be
-  // undone may be begun.
+  // More deliveries are stored than have been looked at, and one of them may be about this return: nothing that cannot
+  // be undone may be begun.
   bool behind = false;
 };
 
@@ -122,12 +123,12 @@ struct NewJob {
 
 // One return's step: everything or nothing.
 struct Step {
-  ReturnId id;                // 0: a new return
-  std::int64_t version = 0;   // as taken; another one in the store is a conflict
+  ReturnId id;               // 0: a new return
+  std::int64_t version = 0;  // as taken; another one in the store is a conflict
   MerchantId merchant;
   ConnectionId source;
   ExternalId source_id;
-  std::string state;          // JSON
+  std::string state;  // JSON
   std::string order_name;
   std::string source_state;
   std::string stage;
@@ -148,8 +149,9 @@ struct Job {
   std::string key;
   returns::EffectKind kind = returns::EffectKind::read_source;
   returns::Work work;
-  int attempt = 0;        // this one's number, from 1
-  Time unknown_since;     // set: find out what became of the earlier attempt first
+  int attempt = 0;     // this one's number, from 1
+  int failures = 0;    // earlier ones that ended badly and count
+  Time unknown_since;  // set: find out what became of the earlier attempt first
   Time created_at;
 };
 
@@ -159,7 +161,8 @@ struct StepDone {
   std::vector<Job> running;  // the jobs that were born running
 };
 
-// --- dispatch ------------------------------------------------------------------------------------------------------------
+// --- dispatch
+// ------------------------------------------------------------------------------------------------------------
 
 enum class JobState : std::uint8_t { available, running, retryable, completed, cancelled, discarded, shadowed };
 
@@ -179,8 +182,8 @@ struct Finish {
   std::string node;
   int attempt = 0;  // the fence: must be the running one
   JobState next = JobState::completed;
-  Time run_at;         // retryable: not before
-  Time unknown_since;  // retryable: set when the world may have changed already
+  Time run_at;                 // retryable: not before
+  Time unknown_since;          // retryable: set when the world may have changed already
   bool spends_attempt = true;  // false: waiting for the vendor's say-so, or a shut-down
   AttemptRecord record;
   std::string outcome;      // JSON of the outcome event; empty: not news
@@ -188,7 +191,8 @@ struct Finish {
   ExternalId read_subject;  // which object of the job's connection that was
 };
 
-// --- people --------------------------------------------------------------------------------------------------------------
+// --- people
+// --------------------------------------------------------------------------------------------------------------
 
 struct Connection {
   ConnectionId id;

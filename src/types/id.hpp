@@ -33,10 +33,18 @@ struct NumberId {
   friend auto operator<=>(NumberId, NumberId) = default;
 };
 
-struct EventTag { static constexpr std::string_view prefix = "evt_"; };
-struct ReturnTag { static constexpr std::string_view prefix = "ret_"; };
-struct JobTag { static constexpr std::string_view prefix = "job_"; };
-struct AttemptTag { static constexpr std::string_view prefix = "att_"; };
+struct EventTag {
+  static constexpr std::string_view prefix = "evt_";
+};
+struct ReturnTag {
+  static constexpr std::string_view prefix = "ret_";
+};
+struct JobTag {
+  static constexpr std::string_view prefix = "job_";
+};
+struct AttemptTag {
+  static constexpr std::string_view prefix = "att_";
+};
 
 // An event's number is also its place in the journal: a later event has a greater one.
 using EventId = NumberId<EventTag>;

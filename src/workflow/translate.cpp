@@ -15,7 +15,8 @@ Translated from_delivery(const store::JournalEvent& entry, const connections::Li
   Translated result;
   if (connection.destination != nullptr) {
     if (const auto parsed = connection.destination->parse(entry.body); !parsed) result.trouble = parsed.error();
-    result.events.push_back({.id = entry.id, .at = entry.at, .what = returns::RmaHinted{.destination = entry.connection}});
+    result.events.push_back(
+        {.id = entry.id, .at = entry.at, .what = returns::RmaHinted{.destination = entry.connection}});
     return result;
   }
   auto parsed = connection.source->parse(entry.body);
@@ -24,8 +25,8 @@ Translated from_delivery(const store::JournalEvent& entry, const connections::Li
     result.events.push_back({.id = entry.id, .at = entry.at, .what = returns::SourceHinted{}});
     return result;
   }
-  returns::SourceHinted hint{.view = std::move(parsed->view), .process_failed = parsed->process_failed,
-                             .message = std::move(parsed->message)};
+  returns::SourceHinted hint{
+      .view = std::move(parsed->view), .process_failed = parsed->process_failed, .message = std::move(parsed->message)};
   result.events.push_back({.id = entry.id, .at = entry.at, .what = std::move(hint)});
   return result;
 }
@@ -67,9 +68,12 @@ Translated translate(const store::JournalEvent& entry, const connections::LiveCo
       if (connection == nullptr) return {.events = {}, .trouble = "its connection is not configured any more"};
       return from_delivery(entry, *connection);
     case store::EventKind::poll:
-    case store::EventKind::outcome: return from_outcome(entry);
-    case store::EventKind::command: return from_command(entry);
-    case store::EventKind::decision: break;
+    case store::EventKind::outcome:
+      return from_outcome(entry);
+    case store::EventKind::command:
+      return from_command(entry);
+    case store::EventKind::decision:
+      break;
   }
   return {};
 }

@@ -37,7 +37,9 @@ const connections::LiveConnection* find(const connections::Snapshot& snapshot, c
 std::string decision_json(const returns::Plan& plan, const returns::ReturnState& state) {
   json::array effects;
   for (const auto& effect : plan.effects) {
-    effects.push_back(json::object{{"effect", effect.key}, {"rule", effect.rule}, {"policy_version", effect.policy_version},
+    effects.push_back(json::object{{"effect", effect.key},
+                                   {"rule", effect.rule},
+                                   {"policy_version", effect.policy_version},
                                    {"shadow", effect.shadow}});
   }
   json::array withdrawn;
@@ -48,7 +50,9 @@ std::string decision_json(const returns::Plan& plan, const returns::ReturnState&
   for (const auto id : {state.hint, state.read, state.last_event}) {
     if (id && (causes.empty() || causes.back() != json::value(id.value))) causes.emplace_back(id.value);
   }
-  json::object entry{{"summary", plan.summary}, {"rule", plan.rule}, {"source_state", returns::to_string(state.view.state)},
+  json::object entry{{"summary", plan.summary},
+                     {"rule", plan.rule},
+                     {"source_state", returns::to_string(state.view.state)},
                      {"causes", std::move(causes)}};
   if (!effects.empty()) entry["effects"] = std::move(effects);
   if (!withdrawn.empty()) entry["withdrawn"] = std::move(withdrawn);
@@ -56,7 +60,8 @@ std::string decision_json(const returns::Plan& plan, const returns::ReturnState&
   return json::serialize(entry);
 }
 
-// A delivery that is stored and not looked at yet may be about this return: what moves money or ends it waits for the next pass.
+// A delivery that is stored and not looked at yet may be about this return: what moves money or ends it waits for the
+// next pass.
 void hold_back(returns::Plan& plan, Time now) {
   const auto held = std::erase_if(plan.effects, [](const returns::PlannedEffect& effect) {
     return effect.kind == returns::EffectKind::process || effect.kind == returns::EffectKind::close ||
@@ -80,8 +85,12 @@ std::vector<store::NewRma> new_rmas(const returns::ReturnState& before, const re
   std::vector<store::NewRma> made;
   for (const auto& destination : after.destinations) {
     const auto* known = returns::find_destination(before, destination.connection);
-    if (destination.phase != returns::RmaPhase::made || (known != nullptr && known->generation == destination.generation)) continue;
-    made.push_back({.connection = destination.connection, .generation = destination.generation, .id = destination.rma,
+    if (destination.phase != returns::RmaPhase::made ||
+        (known != nullptr && known->generation == destination.generation))
+      continue;
+    made.push_back({.connection = destination.connection,
+                    .generation = destination.generation,
+                    .id = destination.rma,
                     .reference = destination.reference});
   }
   return made;
@@ -177,14 +186,16 @@ async::Task<store::Stored<void>> Workflow::commit(std::vector<store::Step> steps
   co_return store::Stored<void>{};
 }
 
-async::Task<store::Stored<void>> Workflow::set_aside(ReturnId id, ConnectionId source, std::vector<store::SubjectMark> marks,
-                                                     std::string why) {
+async::Task<store::Stored<void>> Workflow::set_aside(ReturnId id, ConnectionId source,
+                                                     std::vector<store::SubjectMark> marks, std::string why) {
   spdlog::critical("workflow: {} is set aside: {}", id ? id.str() : "a new return of " + source.str(), why);
   if (id) {
     marks.push_back({.subject = 0, .up_to = {}, .damaged = id, .why = std::move(why)});
   } else {
-    returns::AttentionItem item{.kind = "return_set_aside", .why = std::move(why),
-                                .todo = "its events are kept in the journal; report it with the log", .connection = source};
+    returns::AttentionItem item{.kind = "return_set_aside",
+                                .why = std::move(why),
+                                .todo = "its events are kept in the journal; report it with the log",
+                                .connection = source};
     auto raising = store_.raise_attention(source, std::move(item), loop_.now());
     if (auto raised = co_await std::move(raising); !raised) co_return fail(raised.error());
   }
@@ -207,7 +218,8 @@ std::optional<store::Step> Workflow::step(const connections::Snapshot& snapshot,
   const auto before = state;
   for (const auto& entry : news.events) {
     auto translated = translate(entry, find(snapshot, entry.connection));
-    if (!translated.trouble.empty()) spdlog::warn("{} of {}: {}", entry.id.str(), entry.connection.str(), translated.trouble);
+    if (!translated.trouble.empty())
+      spdlog::warn("{} of {}: {}", entry.id.str(), entry.connection.str(), translated.trouble);
     for (const auto& event : translated.events) state = returns::evolve(std::move(state), event);
   }
 
@@ -234,7 +246,8 @@ std::optional<store::Step> Workflow::step(const connections::Snapshot& snapshot,
   next.attention = plan.attention;
   next.wake_at = plan.wake_at;
   next.at = loop_.now();
-  if (has_acts(plan) || !plan.withdraw.empty() || plan.summary != news.stage) next.decision = decision_json(plan, state);
+  if (has_acts(plan) || !plan.withdraw.empty() || plan.summary != news.stage)
+    next.decision = decision_json(plan, state);
   next.state = returns::encode(state);
   return next;
 }

@@ -1,6 +1,6 @@
 #pragma once
-// The loop around evolve and decide: takes returns that have news, folds it in, asks the policy what follows, and commits new
-// state and new jobs together. Runs on the engine's loop, one pass at a time.
+// The loop around evolve and decide: takes returns that have news, folds it in, asks the policy what follows, and
+// commits new state and new jobs together. Runs on the engine's loop, one pass at a time.
 
 #include <functional>
 #include <optional>
@@ -48,7 +48,8 @@ class Workflow {
   std::optional<store::Step> step(const connections::Snapshot& snapshot, store::News& news);
   // Commits the steps; one the store refuses is set aside, so that it cannot hold up the others for ever.
   async::Task<store::Stored<void>> commit(std::vector<store::Step> steps);
-  async::Task<store::Stored<void>> set_aside(ReturnId id, ConnectionId source, std::vector<store::SubjectMark> marks, std::string why);
+  async::Task<store::Stored<void>> set_aside(ReturnId id, ConnectionId source, std::vector<store::SubjectMark> marks,
+                                             std::string why);
   void reserve_slots(store::Step& step);
   void settle(const store::Step& step, store::StepDone done);
   void wake_at(Time at);

@@ -1,66 +1,9 @@
-// One return's way through workflow and dispatch, and what may get in it.
+// One return's way through workflow and dispatch.
 
-#include "workflow/workflow.hpp"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <sqlite3.h>
-
-#include <boost/json.hpp>
-
-#include "returns/codec.hpp"
-#include "support/test_hub.hpp"
+#include "workflow/workflow_fixture.hpp"
 
 namespace backhaul::workflow {
 namespace {
-
-using namespace std::chrono_literals;
-namespace json = boost::json;
-using connectors::Failure;
-using test::destination_id;
-using test::failure_of;
-using test::FaultyStore;
-using test::source_id;
-using testing::Contains;
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Not;
-
-class WorkflowTest : public testing::Test {
- protected:
-  void begin(json::object policy = {}) {
-    hub.emplace(world, test::TestHub::Options{.retry = {}, .perform = {}, .lease = 60s, .policy = std::move(policy)});
-    hub->run();
-  }
-  void submit(const std::string& id) {
-    world.returns[id].view = test::open_return();
-    hub->tell_of_return(id);
-    hub->run();
-  }
-  void receive(const std::string& id, const std::string& status = "complete") {
-    world.receive_all(id, status);
-    hub->tell_of_rma(id);
-    hub->advance(5s);
-  }
-  // Writes into the file beside the hub, as damage would.
-  void damage(const std::string& sql) const {
-    sqlite3* db = nullptr;
-    ASSERT_EQ(sqlite3_open(hub->file().c_str(), &db), SQLITE_OK);
-    ASSERT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
-    sqlite3_close(db);
-  }
-  [[nodiscard]] std::vector<json::object> decisions(const std::string& id) {
-    std::vector<json::object> entries;
-    for (const auto& event : hub->events(id)) {
-      if (event.kind == store::EventKind::decision) entries.push_back(json::parse(event.body).as_object());
-    }
-    return entries;
-  }
-
-  test::World world;
-  std::optional<test::TestHub> hub;
-};
 
 TEST_F(WorkflowTest, CarriesAReturnHome) {
   begin();
@@ -126,7 +69,9 @@ TEST_F(WorkflowTest, AHintAboutAnRmaNobodyKnowsYetIsRevivedByTheLink) {
   begin();
   world.returns["r1"].view = test::open_return();
   // The warehouse is fast: its word arrives before the answer to our create does.
-  world.turn = [&](const std::string& call, const std::string&) { return test::World::Turn{.failure = std::nullopt, .acts = true, .stalls = call == "create_rma"}; };
+  world.turn = [&](const std::string& call, const std::string&) {
+    return test::World::Turn{.failure = std::nullopt, .acts = true, .stalls = call == "create_rma"};
+  };
   hub->tell_of_return("r1");
   hub->run();
   hub->deliver(destination_id, test::rma_body("rma-1", 1));
@@ -142,80 +87,6 @@ TEST_F(WorkflowTest, AHintAboutAnRmaNobodyKnowsYetIsRevivedByTheLink) {
   hub->advance(5s);
   EXPECT_EQ(world.count("read_rma rma-1"), 1);
   EXPECT_EQ(world.returns["r1"].accepted, 1);
-}
-
-TEST_F(WorkflowTest, AStepThatLostARaceIsTakenAgain) {
-  begin();
-  int losses = 3;
-  hub->store().fate = [&](std::string_view call) {
-    return call == "commit_steps_conflict" && losses-- > 0 ? FaultyStore::Fate::conflict : FaultyStore::Fate::pass;
-  };
-  submit("r1");
-  EXPECT_EQ(hub->workflow().counters().conflicts, 3U);
-  EXPECT_EQ(world.rmas.size(), 1U);
-  hub->advance(5s);
-  EXPECT_TRUE(hub->dispatcher().drained()) << "the slots of lost steps were given back";
-}
-
-TEST_F(WorkflowTest, GoesOnWhenTheStoreDoes) {
-  for (const char* call : {"take_news", "commit_steps", "park"}) {
-    SCOPED_TRACE(call);
-    world.rmas.clear();
-    begin();
-    hub->store().fail_always(call);
-    hub->deliver(destination_id, test::rma_body("someone-elses", 1));
-    submit("r1");
-    hub->advance(5s);
-    EXPECT_EQ(world.rmas.size(), 0U);
-    EXPECT_TRUE(hub->dispatcher().drained());
-    hub->store().fate = {};
-    hub->advance(5s);
-    EXPECT_EQ(world.rmas.size(), 1U);
-    EXPECT_EQ(hub->ask(hub->inner().depths()).news, 0);
-  }
-}
-
-TEST_F(WorkflowTest, AReturnThatCannotBeReadIsSetAsideAndOthersGoOn) {
-  begin();
-  submit("r1");
-  hub->advance(5s);
-  damage("UPDATE returns SET body = '{'");
-  hub->tell_of_return("r1", "return.updated");
-  submit("r2");
-  hub->advance(5s);
-  EXPECT_NE(world.find_rma("r2"), nullptr);
-  EXPECT_THAT(hub->attention(), ElementsAre("return_set_aside"));
-  EXPECT_EQ(hub->ask(hub->inner().depths()).news, 0);
-}
-
-TEST_F(WorkflowTest, ADamagedReturnIsNotWokenForEver) {
-  begin();
-  submit("r1");
-  hub->advance(5s);
-  damage("UPDATE returns SET body = '{', wake_at = 1");
-  submit("r2");  // must come to an end
-  EXPECT_NE(world.find_rma("r2"), nullptr);
-  EXPECT_THAT(hub->attention(), ElementsAre("return_set_aside"));
-  const auto takes = hub->store().calls["take_news"];
-  hub->advance(10s);
-  EXPECT_LT(hub->store().calls["take_news"] - takes, 60);
-}
-
-TEST_F(WorkflowTest, AStepTheStoreRefusesHoldsUpNobodyElse) {
-  begin();
-  // Both returns get the same RMA: the second cannot be linked.
-  submit("r1");
-  world.turn = [&](const std::string& call, const std::string&) {
-    if (call == "create_rma") world.rmas.back().reference = "r2";
-    return test::World::Turn{};
-  };
-  submit("r2");
-  world.turn = {};
-  submit("r3");
-  hub->advance(5s);
-  EXPECT_NE(world.find_rma("r3"), nullptr);
-  EXPECT_THAT(hub->attention(), Contains("return_set_aside"));
-  EXPECT_TRUE(hub->dispatcher().drained());
 }
 
 TEST_F(WorkflowTest, ShadowPlansAndPerformsNothing) {
@@ -243,7 +114,8 @@ TEST_F(WorkflowTest, PausedFoldsNewsInAndDecidesNothingUntilItIsLive) {
   EXPECT_EQ(world.rmas.size(), 0U);
   EXPECT_EQ(hub->row("r1").order_name, "#1001");
   EXPECT_THAT(hub->row("r1").stage, HasSubstr("paused"));
-  hub->ask(hub->inner().add_policy(destination_id, json::serialize(returns::default_policy("shiphero")), hub->loop().now()));
+  hub->ask(
+      hub->inner().add_policy(destination_id, json::serialize(returns::default_policy("shiphero")), hub->loop().now()));
   hub->advance(2min);
   EXPECT_EQ(world.rmas.size(), 1U) << "without any further news";
 }
@@ -251,7 +123,8 @@ TEST_F(WorkflowTest, PausedFoldsNewsInAndDecidesNothingUntilItIsLive) {
 TEST_F(WorkflowTest, DecisionsExplainThemselves) {
   begin();
   submit("r1");
-  hub->ask(hub->inner().add_policy(destination_id, json::serialize(returns::default_policy("shiphero")), hub->loop().now()));
+  hub->ask(
+      hub->inner().add_policy(destination_id, json::serialize(returns::default_policy("shiphero")), hub->loop().now()));
   hub->advance(5s);
   receive("r1");
 
@@ -294,7 +167,9 @@ TEST_F(WorkflowTest, ADuplicateDeliveryCausesNothing) {
 TEST_F(WorkflowTest, ARefusedRmaWaitsForAPersonAndIsTriedAgainOnTheirWord) {
   begin();
   world.turn = [](const std::string& call, const std::string&) {
-    return call == "create_rma" ? test::World::Turn{.failure = failure_of(Failure::Kind::refused, "sku_not_on_order"), .acts = false} : test::World::Turn{};
+    return call == "create_rma"
+               ? test::World::Turn{.failure = failure_of(Failure::Kind::refused, "sku_not_on_order"), .acts = false}
+               : test::World::Turn{};
   };
   submit("r1");
   hub->advance(10s);

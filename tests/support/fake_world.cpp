@@ -13,7 +13,9 @@ using connectors::Outcome;
 using returns::EffectKind;
 using returns::SourceState;
 
-Failure refusal(std::string code) { return failure_of(Failure::Kind::refused, std::move(code)); }
+Failure refusal(std::string code) {
+  return failure_of(Failure::Kind::refused, std::move(code));
+}
 
 class FakeInbound final : public connectors::Inbound {
  public:
@@ -21,14 +23,16 @@ class FakeInbound final : public connectors::Inbound {
   bool verify(const connectors::Delivery& delivery, std::array<unsigned char, 32>& digest) const override {
     const auto hash = std::hash<std::string_view>{}(delivery.body);
     for (std::size_t i = 0; i < digest.size(); ++i) digest.at(i) = static_cast<unsigned char>(hash >> (8 * (i % 8)));
-    return std::ranges::any_of(delivery.headers, [&](const auto& h) { return h.first == "X-Sign" && h.second == secret_; });
+    return std::ranges::any_of(delivery.headers,
+                               [&](const auto& h) { return h.first == "X-Sign" && h.second == secret_; });
   }
   Result<connectors::Routed, std::string> route(const connectors::Delivery& delivery) const override {
     json::error_code error;
     const auto parsed = json::parse(delivery.body, error);
     if (error) return fail(std::string("the body is cut off"));
     return connectors::Routed{.subject = ExternalId{std::string(parsed.at("id").as_string())},
-                              .topic = std::string(parsed.at("topic").as_string()), .message_id = {}};
+                              .topic = std::string(parsed.at("topic").as_string()),
+                              .message_id = {}};
   }
   Ack ack() const override { return {.content_type = "text/plain", .body = "thanks"}; }
   int status_for_bad_signature() const override { return 418; }
@@ -57,22 +61,28 @@ class FakeSource final : public connectors::Source {
       return connectors::SourceRead{.id = id, .view = found->second.view, .raw = {}};
     });
   }
-  async::Task<Outcome<connectors::Page<connectors::SourceRead>>> list_changes(connectors::Window window, std::string cursor) override;
+  async::Task<Outcome<connectors::Page<connectors::SourceRead>>> list_changes(connectors::Window window,
+                                                                              std::string cursor) override;
   async::Task<Outcome<void>> perform(connectors::Action action) override {
-    return world_.call<void>(std::string(returns::to_string(action.kind)), action.return_id.value, [this, action] { return act(action); });
+    return world_.call<void>(std::string(returns::to_string(action.kind)), action.return_id.value,
+                             [this, action] { return act(action); });
   }
   async::Task<Outcome<connectors::Finding>> find_out(connectors::Action action, Time /*since*/) override {
-    return world_.call<connectors::Finding>("find_out", action.return_id.value, [this, action]() -> Outcome<connectors::Finding> {
-      return world_.finding.value_or(stands(action) ? connectors::Finding::happened : connectors::Finding::did_not_happen);
-    });
+    return world_.call<connectors::Finding>(
+        "find_out", action.return_id.value, [this, action]() -> Outcome<connectors::Finding> {
+          return world_.finding.value_or(stands(action) ? connectors::Finding::happened
+                                                        : connectors::Finding::did_not_happen);
+        });
   }
   async::Task<Outcome<connectors::WebhookReport>> ensure_webhooks(std::string url) override {
-    return world_.call<connectors::WebhookReport>("ensure_webhooks", url, [this]() -> Outcome<connectors::WebhookReport> { return world_.webhooks; });
+    return world_.call<connectors::WebhookReport>(
+        "ensure_webhooks", url, [this]() -> Outcome<connectors::WebhookReport> { return world_.webhooks; });
   }
   async::Task<connectors::CheckReport> check() override { co_return connectors::CheckReport{}; }
 
  private:
-  // Like Loop's, an accepted process is queued: the return looks open until it is finished, and a second one is taken too.
+  // Like Loop's, an accepted process is queued: the return looks open until it is finished, and a second one is taken
+  // too.
   Outcome<void> act(const connectors::Action& action) {
     auto& one = world_.returns.at(action.return_id.value);
     if (action.kind == EffectKind::process) {
@@ -98,20 +108,22 @@ class FakeSource final : public connectors::Source {
   connectors::Capabilities capabilities_;
 };
 
-async::Task<Outcome<connectors::Page<connectors::SourceRead>>> FakeSource::list_changes(connectors::Window window, std::string cursor) {
+async::Task<Outcome<connectors::Page<connectors::SourceRead>>> FakeSource::list_changes(connectors::Window window,
+                                                                                        std::string cursor) {
   const auto word = std::to_string(window.from.ms) + ".." + std::to_string(window.to.ms) + " after \"" + cursor + "\"";
-  return world_.call<connectors::Page<connectors::SourceRead>>("list", word, [this, window, cursor]() -> Outcome<connectors::Page<connectors::SourceRead>> {
-    connectors::Page<connectors::SourceRead> page;  // of two
-    for (auto at = world_.returns.upper_bound(cursor); at != world_.returns.end(); ++at) {
-      if (at->second.view.updated_at < window.from || at->second.view.updated_at >= window.to) continue;
-      if (page.items.size() == 2) {
-        page.next = page.items.back().id.value;
-        break;
-      }
-      page.items.push_back({.id = ExternalId{at->first}, .view = at->second.view, .raw = {}});
-    }
-    return page;
-  });
+  return world_.call<connectors::Page<connectors::SourceRead>>(
+      "list", word, [this, window, cursor]() -> Outcome<connectors::Page<connectors::SourceRead>> {
+        connectors::Page<connectors::SourceRead> page;  // of two
+        for (auto at = world_.returns.upper_bound(cursor); at != world_.returns.end(); ++at) {
+          if (at->second.view.updated_at < window.from || at->second.view.updated_at >= window.to) continue;
+          if (page.items.size() == 2) {
+            page.next = page.items.back().id.value;
+            break;
+          }
+          page.items.push_back({.id = ExternalId{at->first}, .view = at->second.view, .raw = {}});
+        }
+        return page;
+      });
 }
 
 class FakeDestination final : public connectors::Destination {
@@ -125,15 +137,20 @@ class FakeDestination final : public connectors::Destination {
     return connectors::RmaHint{.topic = std::string(json::parse(body).at("topic").as_string()), .status = {}};
   }
   async::Task<Outcome<connectors::RmaMade>> create(connectors::RmaRequest request) override {
-    return world_.call<connectors::RmaMade>("create_rma", request.reference, [this, request]() -> Outcome<connectors::RmaMade> {
-      if (const auto* there = world_.find_rma(request.reference)) return connectors::RmaMade{.id = ExternalId{there->id}, .found = true, .remarks = {}};
-      World::Rma rma{.id = "rma-" + std::to_string(world_.rmas.size() + 1), .reference = request.reference, .receipt = {},
-                     .tracking_number = request.tracking_number};
-      rma.receipt.status = rma.receipt.raw_status = "pending";
-      for (const auto& line : request.lines) rma.receipt.lines.push_back({.sku = line.sku, .expected = line.quantity});
-      world_.rmas.push_back(rma);
-      return connectors::RmaMade{.id = ExternalId{rma.id}, .found = false, .remarks = {"made by the test"}};
-    });
+    return world_.call<connectors::RmaMade>(
+        "create_rma", request.reference, [this, request]() -> Outcome<connectors::RmaMade> {
+          if (const auto* there = world_.find_rma(request.reference))
+            return connectors::RmaMade{.id = ExternalId{there->id}, .found = true, .remarks = {}};
+          World::Rma rma{.id = "rma-" + std::to_string(world_.rmas.size() + 1),
+                         .reference = request.reference,
+                         .receipt = {},
+                         .tracking_number = request.tracking_number};
+          rma.receipt.status = rma.receipt.raw_status = "pending";
+          for (const auto& line : request.lines)
+            rma.receipt.lines.push_back({.sku = line.sku, .expected = line.quantity});
+          world_.rmas.push_back(rma);
+          return connectors::RmaMade{.id = ExternalId{rma.id}, .found = false, .remarks = {"made by the test"}};
+        });
   }
   async::Task<Outcome<connectors::RmaRead>> read(ExternalId id) override {
     return world_.call<connectors::RmaRead>("read_rma", id.value, [this, id]() -> Outcome<connectors::RmaRead> {
@@ -154,15 +171,20 @@ class FakeDestination final : public connectors::Destination {
       return {};
     });
   }
-  async::Task<Outcome<connectors::Page<connectors::RmaRead>>> list_changes(connectors::Window /*window*/, std::string cursor) override {
-    return world_.call<connectors::Page<connectors::RmaRead>>("list_rmas", cursor, [this]() -> Outcome<connectors::Page<connectors::RmaRead>> {
-      connectors::Page<connectors::RmaRead> page;
-      for (const auto& rma : world_.rmas) page.items.push_back({.id = ExternalId{rma.id}, .reference = rma.reference, .receipt = rma.receipt, .raw = {}});
-      return page;
-    });
+  async::Task<Outcome<connectors::Page<connectors::RmaRead>>> list_changes(connectors::Window /*window*/,
+                                                                           std::string cursor) override {
+    return world_.call<connectors::Page<connectors::RmaRead>>(
+        "list_rmas", cursor, [this]() -> Outcome<connectors::Page<connectors::RmaRead>> {
+          connectors::Page<connectors::RmaRead> page;
+          for (const auto& rma : world_.rmas)
+            page.items.push_back(
+                {.id = ExternalId{rma.id}, .reference = rma.reference, .receipt = rma.receipt, .raw = {}});
+          return page;
+        });
   }
   async::Task<Outcome<connectors::WebhookReport>> ensure_webhooks(std::string url) override {
-    return world_.call<connectors::WebhookReport>("ensure_webhooks", url, []() -> Outcome<connectors::WebhookReport> { return connectors::WebhookReport{}; });
+    return world_.call<connectors::WebhookReport>(
+        "ensure_webhooks", url, []() -> Outcome<connectors::WebhookReport> { return connectors::WebhookReport{}; });
   }
   async::Task<connectors::CheckReport> check() override { co_return connectors::CheckReport{}; }
 
@@ -239,7 +261,8 @@ returns::SourceView open_return(std::vector<std::string> skus) {
 }
 
 Failure failure_of(Failure::Kind kind, std::string code) {
-  return {.kind = kind, .code = std::move(code), .message = "said by the test", .wait = std::nullopt, .throttled = false};
+  return {
+      .kind = kind, .code = std::move(code), .message = "said by the test", .wait = std::nullopt, .throttled = false};
 }
 
 const connectors::Connector& fake_source_connector() {
@@ -250,9 +273,15 @@ const connectors::Connector& fake_destination_connector() {
   static const auto connector = connector_of("fake_destination", connectors::Role::destination);
   return connector;
 }
-std::unique_ptr<connectors::Inbound> make_fake_inbound(std::string secret) { return std::make_unique<FakeInbound>(std::move(secret)); }
-std::unique_ptr<connectors::Source> make_fake_source(World& world) { return std::make_unique<FakeSource>(world); }
-std::unique_ptr<connectors::Destination> make_fake_destination(World& world) { return std::make_unique<FakeDestination>(world); }
+std::unique_ptr<connectors::Inbound> make_fake_inbound(std::string secret) {
+  return std::make_unique<FakeInbound>(std::move(secret));
+}
+std::unique_ptr<connectors::Source> make_fake_source(World& world) {
+  return std::make_unique<FakeSource>(world);
+}
+std::unique_ptr<connectors::Destination> make_fake_destination(World& world) {
+  return std::make_unique<FakeDestination>(world);
+}
 
 std::string source_body(const std::string& id, const std::string& topic, const returns::SourceView* view) {
   json::object body{{"id", id}, {"topic", topic}};

@@ -1,6 +1,6 @@
 #pragma once
-// A returns platform and a warehouse in a few lines, with books of their own: what they were really asked, and what really
-// happened, whatever the hub was told. It outlives a killed hub.
+// A returns platform and a warehouse in a few lines, with books of their own: what they were really asked, and what
+// really happened, whatever the hub was told. It outlives a killed hub.
 
 #include <map>
 #include <string>
@@ -17,8 +17,8 @@ class World {
  public:
   struct Return {
     returns::SourceView view;
-    bool processing = false;  // accepted and queued; `finish_processing` ends it
-    int accepted = 0;         // how often a process was accepted: law 2 allows one
+    bool processing = false;        // accepted and queued; `finish_processing` ends it
+    int accepted = 0;               // how often a process was accepted: law 2 allows one
     std::vector<std::string> done;  // other actions that took place, and notes' texts
   };
   struct Rma {
@@ -58,7 +58,8 @@ class World {
 
   // Runs one call: notes it, waits if told to, lets `act` happen, and answers.
   template <class T>
-  async::Task<connectors::Outcome<T>> call(std::string word, std::string id, std::function<connectors::Outcome<T>()> act);
+  async::Task<connectors::Outcome<T>> call(std::string word, std::string id,
+                                           std::function<connectors::Outcome<T>()> act);
 
  private:
   using Waiters = std::vector<async::Resolver<std::monostate>>;

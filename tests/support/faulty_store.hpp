@@ -1,6 +1,6 @@
 #pragma once
-// A store that fails, or dies, when the test says so, over a real one. Every call is finished before it returns, so that a
-// test's only clock is the manual one and a run is the same each time.
+// A store that fails, or dies, when the test says so, over a real one. Every call is finished before it returns, so
+// that a test's only clock is the manual one and a run is the same each time.
 
 #include <condition_variable>
 #include <deque>
@@ -84,7 +84,8 @@ class FaultyStore final : public store::Store {
   using Answer = async::Task<store::Stored<T>>;
 
   Answer<std::vector<store::Appended>> append(std::vector<store::NewEvent> events) override {
-    return through<std::vector<store::Appended>>("append", [this, events = std::move(events)] { return inner_->append(events); });
+    return through<std::vector<store::Appended>>("append",
+                                                 [this, events = std::move(events)] { return inner_->append(events); });
   }
   [[nodiscard]] EventId newest_event() const override { return inner_->newest_event(); }
   Answer<std::vector<store::News>> take_news(int limit, Time now) override {
@@ -100,7 +101,8 @@ class FaultyStore final : public store::Store {
     return through<Due>("due_connections", [=, this] { return inner_->due_connections(now); });
   }
   Answer<std::vector<store::Job>> claim_jobs(ConnectionId id, int limit, store::Lease lease, Time now) override {
-    return through<std::vector<store::Job>>("claim_jobs", [=, this] { return inner_->claim_jobs(id, limit, lease, now); });
+    return through<std::vector<store::Job>>("claim_jobs",
+                                            [=, this] { return inner_->claim_jobs(id, limit, lease, now); });
   }
   Answer<void> finish(store::Finish end) override {
     return through<void>("finish", [this, end = std::move(end)] { return inner_->finish(end); });
@@ -157,7 +159,8 @@ class FaultyStore final : public store::Store {
     return through<store::ReturnRow>("find_return", [=, this] { return inner_->find_return(text); });
   }
   Answer<std::vector<store::JournalEvent>> events_of_return(ReturnId id, bool bodies) override {
-    return through<std::vector<store::JournalEvent>>("events_of_return", [=, this] { return inner_->events_of_return(id, bodies); });
+    return through<std::vector<store::JournalEvent>>("events_of_return",
+                                                     [=, this] { return inner_->events_of_return(id, bodies); });
   }
   Answer<std::vector<store::JobRow>> jobs_of_return(ReturnId id) override {
     return through<std::vector<store::JobRow>>("jobs_of_return", [=, this] { return inner_->jobs_of_return(id); });
@@ -196,9 +199,12 @@ class FaultyStore final : public store::Store {
   template <class T>
   Answer<T> through(std::string_view call, std::function<Answer<T>()> ask) {
     const auto what = fate_of(call);
-    if (what == Fate::fail) co_return backhaul::fail(store::Error{store::Error::Kind::unavailable, "the test's disk is full"});
-    if (what == Fate::refuse) co_return backhaul::fail(store::Error{store::Error::Kind::invalid, "the test's constraint"});
-    if (what == Fate::conflict) co_return backhaul::fail(store::Error{store::Error::Kind::conflict, "the test was faster"});
+    if (what == Fate::fail)
+      co_return backhaul::fail(store::Error{store::Error::Kind::unavailable, "the test's disk is full"});
+    if (what == Fate::refuse)
+      co_return backhaul::fail(store::Error{store::Error::Kind::invalid, "the test's constraint"});
+    if (what == Fate::conflict)
+      co_return backhaul::fail(store::Error{store::Error::Kind::conflict, "the test was faster"});
     if (what == Fate::die_before) {
       auto ending = end_here();
       co_await std::move(ending);

@@ -1,6 +1,6 @@
 #pragma once
-// Where what a test "kills" is laid. A killed process never resumes its coroutines and runs no destructor; its remains stay
-// reachable here, so that the leak checker can tell them from leaks.
+// Where what a test "kills" is laid. A killed process never resumes its coroutines and runs no destructor; its remains
+// stay reachable here, so that the leak checker can tell them from leaks.
 
 #include <memory>
 #include <vector>

@@ -38,8 +38,8 @@ class ManualLoop final : public async::Loop {
     now_ = end;
   }
 
-  // Runs `task` to its end, moving the clock as far as its timers ask, and gives its result. Other threads may resolve what it
-  // waits for: then this spins until they have.
+  // Runs `task` to its end, moving the clock as far as its timers ask, and gives its result. Other threads may resolve
+  // what it waits for: then this spins until they have.
   template <class T>
   T wait(async::Task<T> task) {
     std::optional<T> result;

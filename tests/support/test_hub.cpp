@@ -18,7 +18,8 @@ std::filesystem::path make_folder() {
 }  // namespace
 
 TestHub::TestHub(World& world, Options options) : world_(world), options_(std::move(options)), folder_(make_folder()) {
-  if (auto made = connections::Vault::create_key(folder_ / "key"); !made) throw std::runtime_error(made.error().message);
+  if (auto made = connections::Vault::create_key(folder_ / "key"); !made)
+    throw std::runtime_error(made.error().message);
   open();
 }
 
@@ -47,12 +48,14 @@ void TestHub::open() {
   const auto poke = [parts, works = options_.works](auto part) {
     if (works) parts->loop.post([parts, part] { (parts->*part)->poke(); });
   };
-  auto opened = store::open_sqlite({.file = file(), .on_news = [poke] { poke(&Parts::workflow); }, .on_jobs = [poke] { poke(&Parts::dispatcher); }});
+  auto opened = store::open_sqlite(
+      {.file = file(), .on_news = [poke] { poke(&Parts::workflow); }, .on_jobs = [poke] { poke(&Parts::dispatcher); }});
   if (!opened) throw std::runtime_error(opened.error().message);
   parts->store = std::make_unique<FaultyStore>(std::move(*opened));
   const auto node = "node-" + std::to_string(++lives_);
   if (lives_ == 1) add_connections();
-  ask(inner().rescue_jobs({.node = node, .alone = true, .now = parts->loop.now(), .grace = options_.retry.unknown_floor}));
+  ask(inner().rescue_jobs(
+      {.node = node, .alone = true, .now = parts->loop.now(), .grace = options_.retry.unknown_floor}));
 
   const auto make = [this](const store::Connection& row, const connections::Secrets& secrets, net::HttpClient&,
                            async::Loop& loop) -> Result<connections::LivePtr, Problem> {
@@ -63,7 +66,8 @@ void TestHub::open() {
     live->config.id = row.id;
     live->config.credentials = secrets.credentials;
     live->token = secrets.token;
-    live->limiter = std::make_unique<connections::TokenBucket>(loop, live->connector->bucket, live->connector->refill_per_second);
+    live->limiter =
+        std::make_unique<connections::TokenBucket>(loop, live->connector->bucket, live->connector->refill_per_second);
     live->inbound = make_fake_inbound(std::string(secrets.credentials.at("secret").as_string()));
     if (is_source) live->source = make_fake_source(world_);
     if (!is_source) live->destination = make_fake_destination(world_);
@@ -71,18 +75,21 @@ void TestHub::open() {
   };
   parts->connections = std::make_unique<connections::Connections>(
       *parts->store, connections::Vault::open(folder_ / "key").value(), parts->http, parts->loop, make);
-  if (auto loaded = parts->loop.wait(parts->connections->reload()); !loaded) throw std::runtime_error(loaded.error().message);
+  if (auto loaded = parts->loop.wait(parts->connections->reload()); !loaded)
+    throw std::runtime_error(loaded.error().message);
   dispatch::Options dispatch;
   dispatch.node = node;
   dispatch.lease = options_.lease;
   dispatch.retry = options_.retry;
   dispatch.perform = options_.perform;
   parts->dispatcher = std::make_unique<dispatch::Dispatcher>(*parts->store, *parts->connections, parts->loop, dispatch);
-  parts->workflow = std::make_unique<workflow::Workflow>(*parts->store, *parts->connections, *parts->dispatcher, parts->loop);
+  parts->workflow =
+      std::make_unique<workflow::Workflow>(*parts->store, *parts->connections, *parts->dispatcher, parts->loop);
   parts->deliveries = std::make_unique<intake::Deliveries>(
       *parts->store, *parts->connections, parts->loop,
-      intake::Deliveries::Listener{.complain = [this](ConnectionId, returns::AttentionItem item) { complaints.push_back(std::move(item)); },
-                                   .verified = [this](ConnectionId) { ++verified; }});
+      intake::Deliveries::Listener{
+          .complain = [this](ConnectionId, returns::AttentionItem item) { complaints.push_back(std::move(item)); },
+          .verified = [this](ConnectionId) { ++verified; }});
   look_around();
 }
 
@@ -98,7 +105,8 @@ void TestHub::add_connections() {
     row.vendor = "fake_" + row.role;
     row.name = id == source_id ? "platform" : "warehouse";
     row.settings = "{}";
-    row.sealed = connections::seal_secrets(vault, {.credentials = {{"secret", "s3cret"}}, .token = "token-" + row.role});
+    row.sealed =
+        connections::seal_secrets(vault, {.credentials = {{"secret", "s3cret"}}, .token = "token-" + row.role});
     row.created_at = parts_->loop.now();
     ask(inner().add_connection(row, id == source_id ? "{}" : boost::json::serialize(policy)));
   }
@@ -123,8 +131,12 @@ void TestHub::look_around() {
   });
 }
 
-void TestHub::run() { loop().run_ready(); }
-void TestHub::advance(Millis by) { loop().advance(by); }
+void TestHub::run() {
+  loop().run_ready();
+}
+void TestHub::advance(Millis by) {
+  loop().advance(by);
+}
 
 std::optional<net::ServerResponse> TestHub::deliver(const ConnectionId& to, std::string body, std::string secret) {
   net::ServerRequest request;
@@ -133,7 +145,8 @@ std::optional<net::ServerResponse> TestHub::deliver(const ConnectionId& to, std:
   request.headers.emplace_back("X-Sign", std::move(secret));
   request.body = std::move(body);
   auto answer = std::make_shared<std::optional<net::ServerResponse>>();
-  loop().start([](intake::Deliveries& deliveries, net::ServerRequest asked, std::shared_ptr<std::optional<net::ServerResponse>> out) -> async::Task<void> {
+  loop().start([](intake::Deliveries& deliveries, net::ServerRequest asked,
+                  std::shared_ptr<std::optional<net::ServerResponse>> out) -> async::Task<void> {
     auto handling = deliveries.handle(std::move(asked));
     out->emplace(co_await std::move(handling));
   }(*parts_->deliveries, std::move(request), answer));
@@ -160,7 +173,8 @@ void TestHub::tell_of_rma(const std::string& reference) {
 
 std::optional<store::JobRow> TestHub::job(const std::string& id, std::string_view key_start) {
   auto all = jobs(id);
-  const auto found = std::find_if(all.rbegin(), all.rend(), [&](const auto& row) { return row.key.starts_with(key_start); });
+  const auto found =
+      std::find_if(all.rbegin(), all.rend(), [&](const auto& row) { return row.key.starts_with(key_start); });
   return found == all.rend() ? std::nullopt : std::optional(*found);
 }
 

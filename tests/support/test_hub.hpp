@@ -1,6 +1,6 @@
 #pragma once
-// A whole hub without sockets: the real intake, workflow and dispatch over a real store file and a fake world, on one thread and
-// a clock the test moves. It can be killed and opened again.
+// A whole hub without sockets: the real intake, workflow and dispatch over a real store file and a fake world, on one
+// thread and a clock the test moves. It can be killed and opened again.
 
 #include <filesystem>
 
@@ -58,10 +58,14 @@ class TestHub {
     if constexpr (!std::is_void_v<T>) return std::move(*answer);
   }
   [[nodiscard]] store::ReturnRow row(const std::string& id) { return ask(inner().find_return(id)); }
-  [[nodiscard]] std::vector<store::JobRow> jobs(const std::string& id) { return ask(inner().jobs_of_return(row(id).id)); }
+  [[nodiscard]] std::vector<store::JobRow> jobs(const std::string& id) {
+    return ask(inner().jobs_of_return(row(id).id));
+  }
   [[nodiscard]] std::optional<store::JobRow> job(const std::string& id, std::string_view key_start);
   [[nodiscard]] std::vector<std::string> attention();  // the kinds
-  [[nodiscard]] std::vector<store::JournalEvent> events(const std::string& id) { return ask(inner().events_of_return(row(id).id, true)); }
+  [[nodiscard]] std::vector<store::JournalEvent> events(const std::string& id) {
+    return ask(inner().events_of_return(row(id).id, true));
+  }
 
   [[nodiscard]] ManualLoop& loop() { return parts_->loop; }
   [[nodiscard]] FaultyStore& store() { return *parts_->store; }

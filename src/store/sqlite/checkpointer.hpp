@@ -1,6 +1,6 @@
 #pragma once
-// Copies the write-ahead log into the database file beside the writer, on a thread and a connection of its own: no delivery's
-// answer waits for it.
+// Copies the write-ahead log into the database file beside the writer, on a thread and a connection of its own: no
+// delivery's answer waits for it.
 
 #include <atomic>
 #include <condition_variable>

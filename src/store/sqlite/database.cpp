@@ -8,7 +8,8 @@
 namespace backhaul::store::sqlite {
 namespace {
 
-// The pages a connection may keep in memory, in KiB. Working sets are small: news, due jobs, the ends of append-only tables.
+// The pages a connection may keep in memory, in KiB. Working sets are small: news, due jobs, the ends of append-only
+// tables.
 constexpr int cache_kib = 8 * 1024;
 // Bodies are 3 KB: at 16 KiB a page holds five of them and wastes little.
 constexpr int page_bytes = 16 * 1024;
@@ -36,7 +37,9 @@ bool Query::step() {
   return code == SQLITE_ROW;
 }
 
-std::int64_t Query::number(int column) const { return sqlite3_column_int64(statement_, column); }
+std::int64_t Query::number(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
 
 std::string_view Query::text(int column) const {
   const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_, column));
@@ -44,7 +47,9 @@ std::string_view Query::text(int column) const {
   return bytes == nullptr ? std::string_view() : std::string_view(bytes, size);
 }
 
-bool Query::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+bool Query::is_null(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
 
 void Query::bind(int index, std::int64_t value) {
   check(sqlite3_bind_int64(statement_, index, value), sqlite3_db_handle(statement_));
@@ -60,29 +65,36 @@ void Query::bind(int index, Blob blob, bool copy) {
   check(sqlite3_bind_blob64(statement_, index, data, blob.bytes.size(), copy ? SQLITE_TRANSIENT : SQLITE_STATIC),
         sqlite3_db_handle(statement_));
 }
-void Query::bind_null(int index) { check(sqlite3_bind_null(statement_, index), sqlite3_db_handle(statement_)); }
+void Query::bind_null(int index) {
+  check(sqlite3_bind_null(statement_, index), sqlite3_db_handle(statement_));
+}
 
-void Database::Close::operator()(sqlite3* db) const { sqlite3_close_v2(db); }
-void Database::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+void Database::Close::operator()(sqlite3* db) const {
+  sqlite3_close_v2(db);
+}
+void Database::Finalize::operator()(sqlite3_stmt* statement) const {
+  sqlite3_finalize(statement);
+}
 
 Database::Database(const std::string& path) {
   // Counting every allocation takes a lock shared by all connections. Refused once SQLite is in use, which is no harm.
   static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   (void)configured;
   sqlite3* raw = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &raw,
-                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
-                                   nullptr);
+  const int code = sqlite3_open_v2(
+      path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+      nullptr);
   db_.reset(raw);
   if (code != SQLITE_OK) {
     throw SqliteError{code & 0xff, fmt::format("cannot open {}: {}", path, sqlite3_errstr(code))};
   }
   sqlite3_busy_timeout(raw, busy_ms);
   // wal_autocheckpoint = 0: the writer decides when to copy the WAL (writer.cpp), off the commit path.
-  script(fmt::format("PRAGMA page_size = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; "
-                     "PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -{}; PRAGMA temp_store = MEMORY; "
-                     "PRAGMA journal_size_limit = {};",
-                     page_bytes, cache_kib, wal_kept_bytes));
+  script(fmt::format(
+      "PRAGMA page_size = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; "
+      "PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -{}; PRAGMA temp_store = MEMORY; "
+      "PRAGMA journal_size_limit = {};",
+      page_bytes, cache_kib, wal_kept_bytes));
 }
 
 sqlite3_stmt* Database::prepared(const char* sql) {
@@ -99,11 +111,19 @@ sqlite3_stmt* Database::prepared(const char* sql) {
   return statement.get();
 }
 
-void Database::script(const std::string& sql) { check(sqlite3_exec(db_.get(), sql.c_str(), nullptr, nullptr, nullptr), db_.get()); }
+void Database::script(const std::string& sql) {
+  check(sqlite3_exec(db_.get(), sql.c_str(), nullptr, nullptr, nullptr), db_.get());
+}
 
-std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(db_.get()); }
-std::int64_t Database::changes() const { return sqlite3_changes64(db_.get()); }
-bool Database::in_transaction() const { return sqlite3_get_autocommit(db_.get()) == 0; }
+std::int64_t Database::last_row() const {
+  return sqlite3_last_insert_rowid(db_.get());
+}
+std::int64_t Database::changes() const {
+  return sqlite3_changes64(db_.get());
+}
+bool Database::in_transaction() const {
+  return sqlite3_get_autocommit(db_.get()) == 0;
+}
 
 Database::Checkpoint Database::checkpoint(Wait wait) {
   Checkpoint result;
@@ -113,7 +133,9 @@ Database::Checkpoint Database::checkpoint(Wait wait) {
   return result;
 }
 
-Transaction::Transaction(Database& db) : db_(db) { db_.run("BEGIN IMMEDIATE"); }
+Transaction::Transaction(Database& db) : db_(db) {
+  db_.run("BEGIN IMMEDIATE");
+}
 
 Transaction::~Transaction() {
   if (!open_ || !db_.in_transaction()) return;
@@ -131,12 +153,17 @@ void Transaction::commit() {
 
 Error to_error(const SqliteError& error) {
   switch (error.code) {
-    case SQLITE_CONSTRAINT: return {Error::Kind::invalid, error.message};
-    case SQLITE_NOTFOUND: return {Error::Kind::not_found, error.message};
-    case SQLITE_FULL: return {Error::Kind::unavailable, "the database's disk is full"};
+    case SQLITE_CONSTRAINT:
+      return {Error::Kind::invalid, error.message};
+    case SQLITE_NOTFOUND:
+      return {Error::Kind::not_found, error.message};
+    case SQLITE_FULL:
+      return {Error::Kind::unavailable, "the database's disk is full"};
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return {Error::Kind::unavailable, "the database is locked by another process"};
-    default: return {Error::Kind::unavailable, error.message};
+    case SQLITE_LOCKED:
+      return {Error::Kind::unavailable, "the database is locked by another process"};
+    default:
+      return {Error::Kind::unavailable, error.message};
   }
 }
 

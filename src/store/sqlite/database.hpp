@@ -91,8 +91,8 @@ class Database {
   [[nodiscard]] std::int64_t last_row() const;
   [[nodiscard]] std::int64_t changes() const;
   [[nodiscard]] bool in_transaction() const;
-  // Copies WAL content into the database file: what can be without waiting for anyone, or all of it, waiting for readers,
-  // so that the next write begins the WAL anew. Gives the frames in the WAL, and how many of them are copied.
+  // Copies WAL content into the database file: what can be without waiting for anyone, or all of it, waiting for
+  // readers, so that the next write begins the WAL anew. Gives the frames in the WAL, and how many of them are copied.
   struct Checkpoint {
     int frames = 0;
     int copied = 0;

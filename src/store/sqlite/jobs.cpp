@@ -10,17 +10,18 @@ namespace {
 
 returns::EffectKind effect_kind(std::string_view text) {
   using enum returns::EffectKind;
-  for (const auto kind : {read_source, read_rma, create_rma, attach_tracking, cancel_rma, process, flag, note, close, cancel,
-                          remove_lines, grade, assess}) {
+  for (const auto kind : {read_source, read_rma, create_rma, attach_tracking, cancel_rma, process, flag, note, close,
+                          cancel, remove_lines, grade, assess}) {
     if (returns::to_string(kind) == text) return kind;
   }
   throw SqliteError{0, "unknown kind of job in the database"};
 }
 
 void insert_attempt(Database& db, JobId job, const AttemptRecord& record) {
-  db.run("INSERT INTO attempts (job, number, started_at, ended_at, outcome, code, message, retry_at) "
-         "VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM attempts WHERE job = ?1), ?, ?, ?, ?, ?, nullif(?, 0))",
-         job, record.started_at, record.ended_at, record.outcome, record.code, record.message, record.retry_at);
+  db.run(
+      "INSERT INTO attempts (job, number, started_at, ended_at, outcome, code, message, retry_at) "
+      "VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM attempts WHERE job = ?1), ?, ?, ?, ?, ?, nullif(?, 0))",
+      job, record.started_at, record.ended_at, record.outcome, record.code, record.message, record.retry_at);
 }
 
 bool end_attempt(Database& db, const Finish& end) {
@@ -28,11 +29,13 @@ bool end_attempt(Database& db, const Finish& end) {
   const std::optional<std::int64_t> ended_at = ended ? std::optional(end.record.ended_at.ms) : std::nullopt;
   const std::optional<std::int64_t> unknown = end.unknown_since ? std::optional(end.unknown_since.ms) : std::nullopt;
   return db.run(
-             "UPDATE jobs SET state = ?, run_at = max(run_at, ?), unknown_since = ?, ended_at = ?, last_error = ?, node = NULL, "
-             "lease_until = NULL, attempt = attempt - ? WHERE id = ? AND state = 'running' AND node = ? AND attempt = ?",
+             "UPDATE jobs SET state = ?, run_at = max(run_at, ?), unknown_since = ?, ended_at = ?, last_error = ?, "
+             "node = NULL, "
+             "lease_until = NULL, attempt = attempt - ?, failures = failures + ? WHERE id = ? AND state = 'running' "
+             "AND node = ? AND attempt = ?",
              to_string(end.next), end.run_at, unknown, ended_at,
              end.record.outcome == "done" ? std::string_view() : std::string_view(end.record.message),
-             end.spends_attempt ? 0 : 1, end.job, end.node, end.attempt) == 1;
+             end.spends_attempt ? 0 : 1, end.spends_attempt ? 1 : 0, end.job, end.node, end.attempt) == 1;
 }
 
 struct Running {
@@ -45,13 +48,20 @@ struct Running {
 
 std::string_view to_string(JobState state) {
   switch (state) {
-    case JobState::available: return "available";
-    case JobState::running: return "running";
-    case JobState::retryable: return "retryable";
-    case JobState::completed: return "completed";
-    case JobState::cancelled: return "cancelled";
-    case JobState::discarded: return "discarded";
-    case JobState::shadowed: return "shadowed";
+    case JobState::available:
+      return "available";
+    case JobState::running:
+      return "running";
+    case JobState::retryable:
+      return "retryable";
+    case JobState::completed:
+      return "completed";
+    case JobState::cancelled:
+      return "cancelled";
+    case JobState::discarded:
+      return "discarded";
+    case JobState::shadowed:
+      return "shadowed";
   }
   return "available";
 }
@@ -66,6 +76,7 @@ Job read_job(Query& query) {
              .kind = effect_kind(query.text(3)),
              .work = std::move(*work),
              .attempt = static_cast<int>(query.number(5)),
+             .failures = static_cast<int>(query.number(8)),
              .unknown_since = query.time(6),
              .created_at = query.time(7)};
 }
@@ -73,13 +84,17 @@ Job read_job(Query& query) {
 async::Task<Stored<Store::Due>> SqliteStore::due_connections(Time now) {
   co_return read([&](Database& db) -> Stored<Due> {
     Due due;
-    // Jumps through the index from one connection with waiting jobs to the next, so the length of a queue costs nothing.
+    // Jumps through the index from one connection with waiting jobs to the next, so the length of a queue costs
+    // nothing.
     auto query = db.query(
         "WITH RECURSIVE waiting (n) AS (SELECT min(connection) FROM jobs WHERE state IN ('available', 'retryable') "
-        "UNION ALL SELECT (SELECT min(connection) FROM jobs WHERE state IN ('available', 'retryable') AND connection > n) "
+        "UNION ALL SELECT (SELECT min(connection) FROM jobs WHERE state IN ('available', 'retryable') AND connection > "
+        "n) "
         "FROM waiting WHERE n IS NOT NULL), p (priority) AS (VALUES (0), (1), (2)) "
-        "SELECT c.id, f.run_at <= ?1, f.run_at FROM (SELECT n, priority, (SELECT min(run_at) FROM jobs WHERE connection = n "
-        "AND state IN ('available', 'retryable') AND priority = p.priority) AS run_at FROM waiting, p WHERE n IS NOT NULL) f "
+        "SELECT c.id, f.run_at <= ?1, f.run_at FROM (SELECT n, priority, (SELECT min(run_at) FROM jobs WHERE "
+        "connection = n "
+        "AND state IN ('available', 'retryable') AND priority = p.priority) AS run_at FROM waiting, p WHERE n IS NOT "
+        "NULL) f "
         "JOIN connections c ON c.number = f.n WHERE f.run_at IS NOT NULL AND c.removed_at IS NULL ORDER BY f.n",
         now);
     while (query.step()) {
@@ -94,13 +109,16 @@ async::Task<Stored<Store::Due>> SqliteStore::due_connections(Time now) {
   });
 }
 
-async::Task<Stored<std::vector<Job>>> SqliteStore::claim_jobs(ConnectionId connection, int limit, Lease lease, Time now) {
+async::Task<Stored<std::vector<Job>>> SqliteStore::claim_jobs(ConnectionId connection, int limit, Lease lease,
+                                                              Time now) {
   return write<std::vector<Job>>([=](Database& db) -> Stored<std::vector<Job>> {
     std::vector<Job> jobs;
     {
       auto query = db.query(
-          "SELECT id, return_id, effect_key, kind, work, attempt + 1, coalesce(unknown_since, 0), created_at FROM jobs "
-          "WHERE connection = ? AND state IN ('available', 'retryable') AND run_at <= ? ORDER BY priority, run_at LIMIT ?",
+          "SELECT id, return_id, effect_key, kind, work, attempt + 1, coalesce(unknown_since, 0), created_at, failures "
+          "FROM jobs "
+          "WHERE connection = ? AND state IN ('available', 'retryable') AND run_at <= ? ORDER BY priority, run_at "
+          "LIMIT ?",
           connection_number(db, connection), now, limit);
       while (query.step()) {
         jobs.push_back(read_job(query));
@@ -108,8 +126,8 @@ async::Task<Stored<std::vector<Job>>> SqliteStore::claim_jobs(ConnectionId conne
       }
     }
     for (const auto& job : jobs) {
-      db.run("UPDATE jobs SET state = 'running', attempt = attempt + 1, node = ?, lease_until = ? WHERE id = ?", lease.node,
-             lease.until, job.id);
+      db.run("UPDATE jobs SET state = 'running', attempt = attempt + 1, node = ?, lease_until = ? WHERE id = ?",
+             lease.node, lease.until, job.id);
     }
     return jobs;
   });
@@ -122,13 +140,15 @@ async::Task<Stored<void>> SqliteStore::finish(Finish end) {
     }
     insert_attempt(db, end.job, end.record);
     if (!end.outcome.empty()) {
-      auto query = db.query("SELECT j.return_id, j.kind, r.subject, j.connection FROM jobs j JOIN returns r ON r.id = j.return_id WHERE j.id = ?",
-                            end.job);
+      auto query = db.query(
+          "SELECT j.return_id, j.kind, r.subject, j.connection FROM jobs j JOIN returns r ON r.id = j.return_id WHERE "
+          "j.id = ?",
+          end.job);
       query.step();
       insert_event(db, query.number(2), EventKind::outcome, query.text(1), end.outcome, end.record.ended_at, true);
       if (!end.read_digest.empty()) {
-        db.run("UPDATE subjects SET read_digest = ? WHERE connection = ? AND external_id = ?", end.read_digest, query.number(3),
-               end.read_subject);
+        db.run("UPDATE subjects SET read_digest = ? WHERE connection = ? AND external_id = ?", end.read_digest,
+               query.number(3), end.read_subject);
       }
       news_ = true;
     }
@@ -150,19 +170,26 @@ async::Task<Stored<std::int64_t>> SqliteStore::rescue_jobs(Rescue rescue) {
   return write<std::int64_t>([this, rescue](Database& db) -> Stored<std::int64_t> {
     std::vector<Running> lost;
     {
-      auto query = db.query("SELECT id, attempt FROM jobs WHERE state = 'running' AND (lease_until < ?1 OR (?2 AND node <> ?3))",
-                            rescue.now, rescue.alone ? 1 : 0, rescue.node);
+      auto query =
+          db.query("SELECT id, attempt FROM jobs WHERE state = 'running' AND (lease_until < ?1 OR (?2 AND node <> ?3))",
+                   rescue.now, rescue.alone ? 1 : 0, rescue.node);
       while (query.step()) lost.push_back({.id = query.id<JobId>(0), .attempt = static_cast<int>(query.number(1))});
     }
     for (const auto& job : lost) {
       // A read changes nothing, so it can simply be asked again.
-      db.run("UPDATE jobs SET state = 'retryable', node = NULL, lease_until = NULL, "
-             "run_at = CASE WHEN kind LIKE 'read%' THEN ?1 ELSE ?2 END, "
-             "unknown_since = CASE WHEN kind LIKE 'read%' THEN NULL WHEN kind = 'process' THEN ?1 "
-             "ELSE coalesce(unknown_since, ?1) END WHERE id = ?3",  // of a process the newest try counts: it may be the lost one
-             rescue.now, rescue.now + rescue.grace, job.id);
+      db.run(
+          "UPDATE jobs SET state = 'retryable', node = NULL, lease_until = NULL, "
+          "run_at = CASE WHEN kind LIKE 'read%' THEN ?1 ELSE ?2 END, "
+          "unknown_since = CASE WHEN kind LIKE 'read%' THEN NULL WHEN kind = 'process' THEN ?1 "
+          "ELSE coalesce(unknown_since, ?1) END WHERE id = ?3",  // of a process the newest try counts: it may be the
+                                                                 // lost one
+          rescue.now, rescue.now + rescue.grace, job.id);
       insert_attempt(db, job.id,
-                     {.number = job.attempt, .started_at = rescue.now, .ended_at = rescue.now, .outcome = "lost", .code = {},
+                     {.number = job.attempt,
+                      .started_at = rescue.now,
+                      .ended_at = rescue.now,
+                      .outcome = "lost",
+                      .code = {},
                       .message = "the process that ran it ended; whether it took place is found out first",
                       .retry_at = rescue.now + rescue.grace});
     }

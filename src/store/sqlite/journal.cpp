@@ -26,7 +26,9 @@ std::optional<Subject> find_subject(Database& db, std::int64_t connection, const
       "SELECT id, return_id IS NOT NULL, digest, read_digest FROM subjects WHERE connection = ? AND external_id = ?",
       connection, external_id);
   if (!query.step()) return std::nullopt;
-  return Subject{.id = query.number(0), .linked = query.number(1) != 0, .digest = std::string(query.text(2)),
+  return Subject{.id = query.number(0),
+                 .linked = query.number(1) != 0,
+                 .digest = std::string(query.text(2)),
                  .read_digest = std::string(query.text(3))};
 }
 
@@ -43,24 +45,28 @@ std::int64_t find_message(Database& db, std::int64_t subject, std::string_view m
   return query.step() ? query.number(0) : 0;
 }
 
-// A delivery is a duplicate when the vendor's message id was seen before, or when its bytes are those of the newest delivery about
-// the same subject. Equal bytes with others in between are news again: a state can come back, and none of the payloads
-// carries a version.
+// A delivery is a duplicate when the vendor's message id was seen before, or when its bytes are those of the newest
+// delivery about the same subject. Equal bytes with others in between are news again: a state can come back, and none
+// of the payloads carries a version.
 std::int64_t duplicate_of(Database& db, const Subject& subject, const Received& delivery) {
   if (const auto seen = find_message(db, subject.id, delivery.message_id); seen != 0) return seen;
   if (delivery.digest.empty() || !delivery.message_id.empty()) return 0;
   if (subject.digest != delivery.digest) return 0;
-  auto query = db.query("SELECT seq FROM events WHERE subject = ? AND kind = 'delivery' AND duplicate_of IS NULL ORDER BY seq DESC LIMIT 1",
-                        subject.id);
+  auto query = db.query(
+      "SELECT seq FROM events WHERE subject = ? AND kind = 'delivery' AND duplicate_of IS NULL ORDER BY seq DESC LIMIT "
+      "1",
+      subject.id);
   return query.step() ? query.number(0) : 0;
 }
 
 EventId insert_journal(Database& db, std::int64_t connection, const NewEvent& event) {
-  const std::string_view digest = event.digest
-                                      ? std::string_view(reinterpret_cast<const char*>(event.digest->data()), event.digest->size())
-                                      : std::string_view();
-  db.run("INSERT INTO journal (connection, external_id, topic, message_id, digest, news, at, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-         connection, event.subject, event.topic, event.message_id, Blob{digest}, event.news, event.at, Blob{event.body});
+  const std::string_view digest =
+      event.digest ? std::string_view(reinterpret_cast<const char*>(event.digest->data()), event.digest->size())
+                   : std::string_view();
+  db.run(
+      "INSERT INTO journal (connection, external_id, topic, message_id, digest, news, at, body) VALUES (?, ?, ?, ?, ?, "
+      "?, ?, ?)",
+      connection, event.subject, event.topic, event.message_id, Blob{digest}, event.news, event.at, Blob{event.body});
   return EventId{db.last_row()};
 }
 
@@ -87,11 +93,17 @@ Appended append_delivery(Database& db, const NewEvent& event, bool at_once) {
   const bool in_turn = at_once && !waits_for_filing(db);
   const auto id = insert_journal(db, connection, event);
   if (!in_turn) return {.id = id};
-  const std::string_view digest = event.digest
-                                      ? std::string_view(reinterpret_cast<const char*>(event.digest->data()), event.digest->size())
-                                      : std::string_view();
-  const bool duplicate = file_delivery(db, {.id = id, .connection = connection, .external_id = event.subject, .topic = event.topic,
-                                            .message_id = event.message_id, .digest = digest, .news = event.news, .at = event.at});
+  const std::string_view digest =
+      event.digest ? std::string_view(reinterpret_cast<const char*>(event.digest->data()), event.digest->size())
+                   : std::string_view();
+  const bool duplicate = file_delivery(db, {.id = id,
+                                            .connection = connection,
+                                            .external_id = event.subject,
+                                            .topic = event.topic,
+                                            .message_id = event.message_id,
+                                            .digest = digest,
+                                            .news = event.news,
+                                            .at = event.at});
   db.run("UPDATE filed SET seq = ?", id);
   return {.id = id, .duplicate = duplicate};
 }
@@ -100,17 +112,23 @@ Appended append_delivery(Database& db, const NewEvent& event, bool at_once) {
 
 std::string_view to_string(EventKind kind) {
   switch (kind) {
-    case EventKind::delivery: return "delivery";
-    case EventKind::poll: return "poll";
-    case EventKind::outcome: return "outcome";
-    case EventKind::decision: return "decision";
-    case EventKind::command: return "command";
+    case EventKind::delivery:
+      return "delivery";
+    case EventKind::poll:
+      return "poll";
+    case EventKind::outcome:
+      return "outcome";
+    case EventKind::decision:
+      return "decision";
+    case EventKind::command:
+      return "command";
   }
   return "delivery";
 }
 
 EventKind event_kind(std::string_view text) {
-  for (const auto kind : {EventKind::delivery, EventKind::poll, EventKind::outcome, EventKind::decision, EventKind::command}) {
+  for (const auto kind :
+       {EventKind::delivery, EventKind::poll, EventKind::outcome, EventKind::decision, EventKind::command}) {
     if (to_string(kind) == text) return kind;
   }
   throw SqliteError{0, "unknown kind of event in the database"};
@@ -136,27 +154,35 @@ bool file_delivery(Database& db, const Received& delivery) {
   auto subject = find_subject(db, delivery.connection, delivery.external_id);
   if (!subject) subject = Subject{.id = insert_subject(db, delivery.connection, delivery.external_id)};
   const auto duplicate = duplicate_of(db, *subject, delivery);
-  db.run("INSERT INTO events (seq, subject, kind, topic, message_id, duplicate_of, at) VALUES (?, ?, 'delivery', ?, nullif(?, ''), nullif(?, 0), ?)",
-         delivery.id, subject->id, delivery.topic, delivery.message_id, duplicate, delivery.at);
+  db.run(
+      "INSERT INTO events (seq, subject, kind, topic, message_id, duplicate_of, at) VALUES (?, ?, 'delivery', ?, "
+      "nullif(?, ''), nullif(?, 0), ?)",
+      delivery.id, subject->id, delivery.topic, delivery.message_id, duplicate, delivery.at);
   if (duplicate == 0 && delivery.news) {
     // Entries of our own are filed at once, so they may have overtaken it.
-    db.run("UPDATE subjects SET last_news = max(last_news, ?1), news = min(coalesce(news, ?1), ?1), digest = ?2 WHERE id = ?3",
-           delivery.id, Blob{delivery.digest}, subject->id);
+    db.run(
+        "UPDATE subjects SET last_news = max(last_news, ?1), news = min(coalesce(news, ?1), ?1), digest = ?2 WHERE id "
+        "= ?3",
+        delivery.id, Blob{delivery.digest}, subject->id);
   }
   return duplicate != 0;
 }
 
 void advance_filed(Database& db) {
-  db.run("UPDATE filed SET seq = coalesce((SELECT min(j.seq) - 1 FROM journal j WHERE j.seq > filed.seq AND j.connection <> 0), "
-         "(SELECT max(seq) FROM journal), 0)");
+  db.run(
+      "UPDATE filed SET seq = coalesce((SELECT min(j.seq) - 1 FROM journal j WHERE j.seq > filed.seq AND j.connection "
+      "<> 0), "
+      "(SELECT max(seq) FROM journal), 0)");
 }
 
 EventId insert_event(Database& db, std::int64_t subject, EventKind kind, std::string_view topic, std::string_view body,
                      Time at, bool news) {
-  db.run("INSERT INTO journal (connection, external_id, topic, message_id, news, at, body) VALUES (0, '', ?, '', ?, ?, ?)", topic,
-         news, at, Blob{body});
+  db.run(
+      "INSERT INTO journal (connection, external_id, topic, message_id, news, at, body) VALUES (0, '', ?, '', ?, ?, ?)",
+      topic, news, at, Blob{body});
   const EventId id{db.last_row()};
-  db.run("INSERT INTO events (seq, subject, kind, topic, at) VALUES (?, ?, ?, ?, ?)", id, subject, to_string(kind), topic, at);
+  db.run("INSERT INTO events (seq, subject, kind, topic, at) VALUES (?, ?, ?, ?, ?)", id, subject, to_string(kind),
+         topic, at);
   if (news) db.run("UPDATE subjects SET last_news = ?1, news = coalesce(news, ?1) WHERE id = ?2", id, subject);
   return id;
 }
@@ -177,7 +203,8 @@ async::Task<Stored<std::vector<Appended>>> SqliteStore::append(std::vector<NewEv
     std::vector<Appended> appended;
     appended.reserve(shared->size());
     for (const auto& event : *shared) {
-      appended.push_back(event.kind == EventKind::delivery ? append_delivery(db, event, at_once) : append_poll(db, event));
+      appended.push_back(event.kind == EventKind::delivery ? append_delivery(db, event, at_once)
+                                                           : append_poll(db, event));
       if (!appended.back().duplicate && !appended.back().skipped) news_ = true;
     }
     return appended;
@@ -199,9 +226,14 @@ async::Task<Stored<bool>> SqliteStore::file_some() {
         ++seen;
         last = query.number(0);
         if (query.number(1) == 0) continue;
-        file_delivery(db, {.id = EventId{last}, .connection = query.number(1), .external_id = ExternalId{std::string(query.text(2))},
-                           .topic = query.text(3), .message_id = query.text(4), .digest = query.text(5),
-                           .news = query.number(6) != 0, .at = query.time(7)});
+        file_delivery(db, {.id = EventId{last},
+                           .connection = query.number(1),
+                           .external_id = ExternalId{std::string(query.text(2))},
+                           .topic = query.text(3),
+                           .message_id = query.text(4),
+                           .digest = query.text(5),
+                           .news = query.number(6) != 0,
+                           .at = query.time(7)});
       }
     }
     if (seen > 0) db.run("UPDATE filed SET seq = ?", last);

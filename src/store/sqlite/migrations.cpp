@@ -30,8 +30,9 @@ void migrate(Database& db) {
   Transaction transaction(db);
   const auto version = schema_version(db);  // again, now that nobody else can migrate
   if (version > static_cast<std::int64_t>(migrations.size())) {
-    throw SqliteError{0, fmt::format("the database has schema version {}, this backhaul knows up to {}; run a newer one",
-                                     version, migrations.size())};
+    throw SqliteError{
+        0, fmt::format("the database has schema version {}, this backhaul knows up to {}; run a newer one", version,
+                       migrations.size())};
   }
   for (auto next = static_cast<std::size_t>(version); next < migrations.size(); ++next) {
     db.script(std::string(migrations[next].up));

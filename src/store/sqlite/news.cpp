@@ -7,17 +7,22 @@
 namespace backhaul::store::sqlite {
 namespace {
 
-std::vector<JournalEvent> events_since(Database& db, std::int64_t subject, EventId first, const ConnectionId& connection,
-                                       const ExternalId& external_id) {
+std::vector<JournalEvent> events_since(Database& db, std::int64_t subject, EventId first,
+                                       const ConnectionId& connection, const ExternalId& external_id) {
   std::vector<JournalEvent> events;
   auto query = db.query(
       "SELECT e.seq, e.kind, e.topic, e.at, j.body FROM events e JOIN journal j ON j.seq = e.seq "
       "WHERE e.subject = ? AND e.seq >= ? AND e.duplicate_of IS NULL AND e.kind <> 'decision' ORDER BY e.seq",
       subject, first);
   while (query.step()) {
-    events.push_back({.id = query.id<EventId>(0), .kind = event_kind(query.text(1)), .connection = connection,
-                      .subject = external_id, .topic = std::string(query.text(2)), .at = query.time(3),
-                      .duplicate_of = {}, .body = std::string(query.text(4))});
+    events.push_back({.id = query.id<EventId>(0),
+                      .kind = event_kind(query.text(1)),
+                      .connection = connection,
+                      .subject = external_id,
+                      .topic = std::string(query.text(2)),
+                      .at = query.time(3),
+                      .duplicate_of = {},
+                      .body = std::string(query.text(4))});
   }
   return events;
 }
@@ -33,7 +38,8 @@ void add_subject(Database& db, News& news, std::int64_t subject, EventId first, 
 
 void load_return(Database& db, News& news) {
   auto query = db.query(
-      "SELECT r.version, r.body, r.merchant, c.id, s.external_id, r.stage FROM returns r JOIN subjects s ON s.id = r.subject "
+      "SELECT r.version, r.body, r.merchant, c.id, s.external_id, r.stage FROM returns r JOIN subjects s ON s.id = "
+      "r.subject "
       "JOIN connections c ON c.number = s.connection WHERE r.id = ?",
       news.id);
   if (!query.step()) throw SqliteError{0, "a subject names a return that is not there"};
@@ -83,11 +89,13 @@ std::vector<News> collect_news(Database& db, int limit, Time now) {
 // It would be woken again and again, and nobody would know.
 void set_aside(Database& db, const SubjectMark& mark) {
   db.run("UPDATE returns SET wake_at = NULL WHERE id = ?", mark.damaged);
-  db.run("INSERT INTO attention (return_id, connection, kind, why, todo, since) "
-         "SELECT r.id, s.connection, 'return_set_aside', ?, 'its events are kept in the journal; report it with the log', r.updated_at "
-         "FROM returns r JOIN subjects s ON s.id = r.subject WHERE r.id = ? "
-         "ON CONFLICT DO UPDATE SET why = excluded.why, times = times + 1",
-         mark.why, mark.damaged);
+  db.run(
+      "INSERT INTO attention (return_id, connection, kind, why, todo, since) "
+      "SELECT r.id, s.connection, 'return_set_aside', ?, 'its events are kept in the journal; report it with the log', "
+      "r.updated_at "
+      "FROM returns r JOIN subjects s ON s.id = r.subject WHERE r.id = ? "
+      "ON CONFLICT DO UPDATE SET why = excluded.why, times = times + 1",
+      mark.why, mark.damaged);
 }
 
 }  // namespace
@@ -121,9 +129,10 @@ async::Task<Stored<std::vector<News>>> SqliteStore::take_news(int limit, Time no
 async::Task<Stored<void>> SqliteStore::park(std::vector<SubjectMark> marks) {
   auto parked = write<bool>([marks = std::move(marks)](Database& db) -> Stored<bool> {
     for (const auto& mark : marks) {
-      db.run("UPDATE subjects SET parked = coalesce(parked, news), news = CASE WHEN last_news > ?1 THEN ?1 + 1 END "
-             "WHERE id = ?2",
-             mark.up_to, mark.subject);
+      db.run(
+          "UPDATE subjects SET parked = coalesce(parked, news), news = CASE WHEN last_news > ?1 THEN ?1 + 1 END "
+          "WHERE id = ?2",
+          mark.up_to, mark.subject);
       if (mark.damaged) set_aside(db, mark);
     }
     advance_filed(db);

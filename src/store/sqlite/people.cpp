@@ -9,40 +9,63 @@ namespace {
 
 constexpr int rows_max = 1'000;  // of any list; people page, scripts too
 
-#define BACKHAUL_RETURN_COLUMNS                                                                                        \
-  "r.id, r.merchant, c.id, s.external_id, r.order_name, r.state, r.stage, r.created_at, r.updated_at, "                \
-  "(SELECT count(*) FROM attention a WHERE a.return_id = r.id) AS attention "                                          \
+#define BACKHAUL_RETURN_COLUMNS                                                                         \
+  "r.id, r.merchant, c.id, s.external_id, r.order_name, r.state, r.stage, r.created_at, r.updated_at, " \
+  "(SELECT count(*) FROM attention a WHERE a.return_id = r.id) AS attention "                           \
   "FROM returns r JOIN subjects s ON s.id = r.subject JOIN connections c ON c.number = s.connection "
 
-#define BACKHAUL_JOB_COLUMNS                                                                                           \
-  "j.id, j.return_id, c.id, j.effect_key, j.kind, j.state, j.attempt, j.run_at, j.created_at, coalesce(j.ended_at, 0), " \
-  "coalesce(j.unknown_since, 0), j.rule, j.policy_version, j.causes, coalesce(j.decision, 0), j.last_error "           \
+#define BACKHAUL_JOB_COLUMNS                                                                                         \
+  "j.id, j.return_id, c.id, j.effect_key, j.kind, j.state, j.attempt, j.run_at, j.created_at, coalesce(j.ended_at, " \
+  "0), "                                                                                                             \
+  "coalesce(j.unknown_since, 0), j.rule, j.policy_version, j.causes, coalesce(j.decision, 0), j.last_error "         \
   "FROM jobs j JOIN connections c ON c.number = j.connection "
 
 ReturnRow read_return(Query& query) {
-  return {.id = query.id<ReturnId>(0), .merchant = MerchantId{std::string(query.text(1))},
-          .source = ConnectionId{std::string(query.text(2))}, .source_id = ExternalId{std::string(query.text(3))},
-          .order_name = std::string(query.text(4)), .state = std::string(query.text(5)),
-          .stage = std::string(query.text(6)), .body = {}, .created_at = query.time(7), .updated_at = query.time(8),
+  return {.id = query.id<ReturnId>(0),
+          .merchant = MerchantId{std::string(query.text(1))},
+          .source = ConnectionId{std::string(query.text(2))},
+          .source_id = ExternalId{std::string(query.text(3))},
+          .order_name = std::string(query.text(4)),
+          .state = std::string(query.text(5)),
+          .stage = std::string(query.text(6)),
+          .body = {},
+          .created_at = query.time(7),
+          .updated_at = query.time(8),
           .attention = static_cast<int>(query.number(9))};
 }
 
 JobRow read_job_row(Query& query) {
-  return {.id = query.id<JobId>(0), .return_id = query.id<ReturnId>(1), .connection = ConnectionId{std::string(query.text(2))},
-          .key = std::string(query.text(3)), .kind = std::string(query.text(4)), .state = std::string(query.text(5)),
-          .attempt = static_cast<int>(query.number(6)), .run_at = query.time(7), .created_at = query.time(8),
-          .ended_at = query.time(9), .unknown_since = query.time(10), .rule = std::string(query.text(11)),
-          .policy_version = query.number(12), .causes = std::string(query.text(13)), .decision = query.id<EventId>(14),
-          .last_error = std::string(query.text(15)), .attempts = {}};
+  return {.id = query.id<JobId>(0),
+          .return_id = query.id<ReturnId>(1),
+          .connection = ConnectionId{std::string(query.text(2))},
+          .key = std::string(query.text(3)),
+          .kind = std::string(query.text(4)),
+          .state = std::string(query.text(5)),
+          .attempt = static_cast<int>(query.number(6)),
+          .run_at = query.time(7),
+          .created_at = query.time(8),
+          .ended_at = query.time(9),
+          .unknown_since = query.time(10),
+          .rule = std::string(query.text(11)),
+          .policy_version = query.number(12),
+          .causes = std::string(query.text(13)),
+          .decision = query.id<EventId>(14),
+          .last_error = std::string(query.text(15)),
+          .attempts = {}};
 }
 
 void load_attempts(Database& db, JobRow& job) {
-  auto query = db.query("SELECT number, started_at, ended_at, outcome, code, message, coalesce(retry_at, 0) FROM attempts "
-                        "WHERE job = ? ORDER BY number", job.id);
+  auto query = db.query(
+      "SELECT number, started_at, ended_at, outcome, code, message, coalesce(retry_at, 0) FROM attempts "
+      "WHERE job = ? ORDER BY number",
+      job.id);
   while (query.step()) {
-    job.attempts.push_back({.number = static_cast<int>(query.number(0)), .started_at = query.time(1),
-                            .ended_at = query.time(2), .outcome = std::string(query.text(3)),
-                            .code = std::string(query.text(4)), .message = std::string(query.text(5)),
+    job.attempts.push_back({.number = static_cast<int>(query.number(0)),
+                            .started_at = query.time(1),
+                            .ended_at = query.time(2),
+                            .outcome = std::string(query.text(3)),
+                            .code = std::string(query.text(4)),
+                            .message = std::string(query.text(5)),
                             .retry_at = query.time(6)});
   }
 }
@@ -50,14 +73,15 @@ void load_attempts(Database& db, JobRow& job) {
 Stored<ReturnId> resolve_return(Database& db, const std::string& text) {
   if (const auto id = ReturnId::parse(text)) return *id;
   // A source's id wins over an order name of the same text; more than one hit is for the person to choose from.
-  for (const char* sql : {"SELECT r.id FROM returns r JOIN subjects s ON s.id = r.subject WHERE s.external_id = ? LIMIT 2",
-                          "SELECT id FROM returns WHERE order_name IN (?1, '#' || ?1) LIMIT 2"}) {
+  for (const char* sql :
+       {"SELECT r.id FROM returns r JOIN subjects s ON s.id = r.subject WHERE s.external_id = ? LIMIT 2",
+        "SELECT id FROM returns WHERE order_name IN (?1, '#' || ?1) LIMIT 2"}) {
     auto query = db.query(sql, text);
     if (!query.step()) continue;
     const auto id = query.id<ReturnId>(0);
     if (query.step()) {
-      return fail(Error{Error::Kind::invalid, "more than one return matches \"" + text +
-                                                  "\"; `backhaul returns list` shows their ret_ ids"});
+      return fail(Error{Error::Kind::invalid,
+                        "more than one return matches \"" + text + "\"; `backhaul returns list` shows their ret_ ids"});
     }
     return id;
   }
@@ -76,11 +100,12 @@ async::Task<Stored<std::vector<ReturnRow>>> SqliteStore::list_returns(ReturnFilt
     const auto before = filter.before ? filter.before.value : INT64_MAX;
     const int limit = std::min(filter.limit, rows_max);
     std::vector<ReturnRow> rows;
-    auto query = db.query("SELECT " BACKHAUL_RETURN_COLUMNS
-                          "WHERE r.id < ?1 AND (?2 = '' OR r.order_name IN (?2, '#' || ?2)) AND (?3 = '' OR r.state = ?3) "
-                          "AND (?4 = 0 OR EXISTS (SELECT 1 FROM attention a WHERE a.return_id = r.id)) "
-                          "ORDER BY r.id DESC LIMIT ?5",
-                          before, filter.order_name, filter.state, filter.needs_attention ? 1 : 0, limit);
+    auto query =
+        db.query("SELECT " BACKHAUL_RETURN_COLUMNS
+                 "WHERE r.id < ?1 AND (?2 = '' OR r.order_name IN (?2, '#' || ?2)) AND (?3 = '' OR r.state = ?3) "
+                 "AND (?4 = 0 OR EXISTS (SELECT 1 FROM attention a WHERE a.return_id = r.id)) "
+                 "ORDER BY r.id DESC LIMIT ?5",
+                 before, filter.order_name, filter.state, filter.needs_attention ? 1 : 0, limit);
     while (query.step()) rows.push_back(read_return(query));
     return rows;
   });
@@ -109,10 +134,14 @@ async::Task<Stored<std::vector<JournalEvent>>> SqliteStore::events_of_return(Ret
         "WHERE s.return_id = ?1 ORDER BY e.seq",
         id, bodies ? 1 : 0);
     while (query.step()) {
-      events.push_back({.id = query.id<EventId>(0), .kind = event_kind(query.text(1)),
+      events.push_back({.id = query.id<EventId>(0),
+                        .kind = event_kind(query.text(1)),
                         .connection = ConnectionId{std::string(query.text(2))},
-                        .subject = ExternalId{std::string(query.text(3))}, .topic = std::string(query.text(4)),
-                        .at = query.time(5), .duplicate_of = query.id<EventId>(6), .body = std::string(query.text(7))});
+                        .subject = ExternalId{std::string(query.text(3))},
+                        .topic = std::string(query.text(4)),
+                        .at = query.time(5),
+                        .duplicate_of = query.id<EventId>(6),
+                        .body = std::string(query.text(7))});
     }
     return events;
   });
@@ -132,10 +161,11 @@ async::Task<Stored<std::vector<JobRow>>> SqliteStore::list_jobs(JobFilter filter
   co_return read([&](Database& db) -> Stored<std::vector<JobRow>> {
     const auto before = filter.before ? filter.before.value : INT64_MAX;
     std::vector<JobRow> rows;
-    auto query = db.query("SELECT " BACKHAUL_JOB_COLUMNS
-                          "WHERE j.id < ?1 AND CASE WHEN ?2 = '' THEN j.state IN ('available', 'running', 'retryable', 'discarded') "
-                          "ELSE j.state = ?2 END ORDER BY j.id DESC LIMIT ?3",
-                          before, filter.state, std::min(filter.limit, rows_max));
+    auto query = db.query(
+        "SELECT " BACKHAUL_JOB_COLUMNS
+        "WHERE j.id < ?1 AND CASE WHEN ?2 = '' THEN j.state IN ('available', 'running', 'retryable', 'discarded') "
+        "ELSE j.state = ?2 END ORDER BY j.id DESC LIMIT ?3",
+        before, filter.state, std::min(filter.limit, rows_max));
     while (query.step()) rows.push_back(read_job_row(query));
     return rows;
   });
@@ -153,18 +183,24 @@ async::Task<Stored<JobRow>> SqliteStore::find_job(JobId id) {
 
 async::Task<Stored<void>> SqliteStore::ask_retry(JobId id, Time now) {
   auto asked = write<bool>([this, id, now](Database& db) -> Stored<bool> {
-    auto query = db.query("SELECT j.effect_key, j.state, r.subject, j.kind, j.run_at FROM jobs j JOIN returns r ON r.id = j.return_id "
-                          "WHERE j.id = ?", id);
+    auto query = db.query(
+        "SELECT j.effect_key, j.state, r.subject, j.kind, j.run_at FROM jobs j JOIN returns r ON r.id = j.return_id "
+        "WHERE j.id = ?",
+        id);
     if (!query.step()) return fail(Error{Error::Kind::not_found, "no job " + id.str()});
     const std::string state(query.text(1));
     if (state == "running") return fail(Error{Error::Kind::invalid, id.str() + " is running now"});
     if (state == "available" || state == "retryable") {
       // Waiting already: a person's word brings it forward.
-      db.run("UPDATE jobs SET run_at = min(run_at, ?) WHERE id = ? AND unknown_since IS NULL", now, id);
+      if (db.run("UPDATE jobs SET run_at = min(run_at, ?) WHERE id = ? AND unknown_since IS NULL", now, id) == 0) {
+        return fail(Error{Error::Kind::invalid,
+                          id.str() + " waits to find out whether an earlier try took place; it goes on by itself"});
+      }
       jobs_ = true;
       return true;
     }
-    if (state == "shadowed") return fail(Error{Error::Kind::invalid, id.str() + " was planned in shadow mode; it is never performed"});
+    if (state == "shadowed")
+      return fail(Error{Error::Kind::invalid, id.str() + " was planned in shadow mode; it is never performed"});
     const auto body = boost::json::serialize(boost::json::object{{"verb", "retry"}, {"effect", query.text(0)}});
     insert_event(db, query.number(2), EventKind::command, "retry", body, now, true);
     news_ = true;
@@ -182,10 +218,15 @@ async::Task<Stored<std::vector<AttentionRow>>> SqliteStore::attention(int limit)
         "LEFT JOIN returns r ON r.id = a.return_id LEFT JOIN subjects s ON s.id = r.subject ORDER BY a.since LIMIT ?",
         std::min(limit, rows_max));
     while (query.step()) {
-      rows.push_back({.return_id = query.id<ReturnId>(0), .connection = ConnectionId{std::string(query.text(1))},
-                      .kind = std::string(query.text(2)), .why = std::string(query.text(3)),
-                      .todo = std::string(query.text(4)), .since = query.time(5), .times = query.number(6),
-                      .order_name = std::string(query.text(7)), .source_id = ExternalId{std::string(query.text(8))}});
+      rows.push_back({.return_id = query.id<ReturnId>(0),
+                      .connection = ConnectionId{std::string(query.text(1))},
+                      .kind = std::string(query.text(2)),
+                      .why = std::string(query.text(3)),
+                      .todo = std::string(query.text(4)),
+                      .since = query.time(5),
+                      .times = query.number(6),
+                      .order_name = std::string(query.text(7)),
+                      .source_id = ExternalId{std::string(query.text(8))}});
     }
     return rows;
   });
@@ -196,7 +237,9 @@ async::Task<Stored<Depths>> SqliteStore::depths() {
     return Depths{.news = count(db, "SELECT count(*) FROM subjects WHERE news IS NOT NULL"),
                   .jobs_waiting = count(db, "SELECT count(*) FROM jobs WHERE state IN ('available', 'retryable')"),
                   .jobs_running = count(db, "SELECT count(*) FROM jobs WHERE state = 'running'"),
-                  .refused = count(db, "SELECT count(*) FROM attention WHERE kind IN ('rma_not_made', 'process_abandoned', 'effect_refused', 'cannot_read')"),
+                  .refused = count(db,
+                                   "SELECT count(*) FROM attention WHERE kind IN ('rma_not_made', 'process_abandoned', "
+                                   "'effect_refused', 'cannot_read')"),
                   .attention = count(db, "SELECT count(*) FROM attention")};
   });
 }

@@ -11,7 +11,8 @@ namespace backhaul::store {
 
 struct SqliteOptions {
   std::filesystem::path file;
-  // Called on the writer's thread after each commit that brought news. Must be quick; usually posts to the engine's loop.
+  // Called on the writer's thread after each commit that brought news. Must be quick; usually posts to the engine's
+  // loop.
   std::function<void()> on_news;
   // Called when jobs may have become due by a commit.
   std::function<void()> on_jobs;

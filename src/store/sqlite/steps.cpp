@@ -15,16 +15,21 @@ constexpr std::size_t steps_per_portion = 8;
 // False when another step was faster.
 bool save_return(Database& db, Step& step) {
   if (step.id) {
-    return db.run("UPDATE returns SET body = ?, state = ?, stage = ?, order_name = ?, wake_at = ?, updated_at = ?, "
-                  "version = version + 1 WHERE id = ? AND version = ?",
-                  step.state, step.source_state, step.stage, step.order_name, step.wake_at, step.at, step.id, step.version) == 1;
+    return db.run(
+               "UPDATE returns SET body = ?, state = ?, stage = ?, order_name = ?, wake_at = ?, updated_at = ?, "
+               "version = version + 1 WHERE id = ? AND version = ?",
+               step.state, step.source_state, step.stage, step.order_name, step.wake_at, step.at, step.id,
+               step.version) == 1;
   }
   const auto subject = subject_of(db, step.source, step.source_id);
   auto taken = db.query("SELECT 1 FROM returns WHERE subject = ?", subject);
   if (taken.step()) return false;
-  db.run("INSERT INTO returns (merchant, subject, order_name, state, stage, version, body, wake_at, created_at, updated_at) "
-         "VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?)",
-         step.merchant, subject, step.order_name, step.source_state, step.stage, step.state, step.wake_at, step.at, step.at);
+  db.run(
+      "INSERT INTO returns (merchant, subject, order_name, state, stage, version, body, wake_at, created_at, "
+      "updated_at) "
+      "VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?)",
+      step.merchant, subject, step.order_name, step.source_state, step.stage, step.state, step.wake_at, step.at,
+      step.at);
   step.id = ReturnId{db.last_row()};
   db.run("UPDATE subjects SET return_id = ? WHERE id = ?", step.id, subject);
   return true;
@@ -32,15 +37,18 @@ bool save_return(Database& db, Step& step) {
 
 void mark_handled(Database& db, const std::vector<SubjectMark>& marks) {
   for (const auto& mark : marks) {
-    db.run("UPDATE subjects SET news = CASE WHEN last_news > ?1 THEN ?1 + 1 END WHERE id = ?2", mark.up_to, mark.subject);
+    db.run("UPDATE subjects SET news = CASE WHEN last_news > ?1 THEN ?1 + 1 END WHERE id = ?2", mark.up_to,
+           mark.subject);
   }
 }
 
 // An RMA's subject now belongs to the return; what was told about it before is news.
 void link_rmas(Database& db, const Step& step) {
   for (const auto& rma : step.rmas) {
-    db.run("INSERT INTO rmas (connection, return_id, generation, external_id, reference, made_at) VALUES (?, ?, ?, ?, ?, ?)",
-           connection_number(db, rma.connection), step.id, rma.generation, rma.id, rma.reference, step.at);
+    db.run(
+        "INSERT INTO rmas (connection, return_id, generation, external_id, reference, made_at) VALUES (?, ?, ?, ?, ?, "
+        "?)",
+        connection_number(db, rma.connection), step.id, rma.generation, rma.id, rma.reference, step.at);
     db.run("UPDATE subjects SET return_id = ?, news = coalesce(parked, news), parked = NULL WHERE id = ?", step.id,
            subject_of(db, rma.connection, rma.id));
   }
@@ -57,7 +65,8 @@ std::optional<Job> insert_job(Database& db, const Step& step, const NewJob& job,
   const auto state = effect.shadow ? JobState::shadowed : job.lease ? JobState::running : JobState::available;
   const bool running = state == JobState::running;
   const auto changed = db.run(
-      "INSERT INTO jobs (return_id, connection, effect_key, kind, state, priority, run_at, attempt, node, lease_until, work, "
+      "INSERT INTO jobs (return_id, connection, effect_key, kind, state, priority, run_at, attempt, node, lease_until, "
+      "work, "
       "rule, policy_version, causes, decision, created_at, ended_at) "
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?) "
       "ON CONFLICT (return_id, effect_key) DO NOTHING",
@@ -68,8 +77,15 @@ std::optional<Job> insert_job(Database& db, const Step& step, const NewJob& job,
       effect.policy_version, causes_json(effect.causes), decision, step.at,
       effect.shadow ? std::optional(step.at.ms) : std::nullopt);
   if (changed == 0 || !running) return std::nullopt;
-  return Job{.id = JobId{db.last_row()}, .return_id = step.id, .connection = effect.connection, .key = effect.key,
-             .kind = effect.kind, .work = effect.work, .attempt = 1, .unknown_since = {}, .created_at = step.at};
+  return Job{.id = JobId{db.last_row()},
+             .return_id = step.id,
+             .connection = effect.connection,
+             .key = effect.key,
+             .kind = effect.kind,
+             .work = effect.work,
+             .attempt = 1,
+             .unknown_since = {},
+             .created_at = step.at};
 }
 
 void withdraw_jobs(Database& db, const Step& step) {
@@ -94,9 +110,10 @@ void replace_attention(Database& db, const Step& step) {
   // Keeps `since` of what stays.
   db.run("UPDATE attention SET times = -1 WHERE return_id = ? AND kind <> 'return_set_aside'", step.id);
   for (const auto& item : step.attention) {
-    db.run("INSERT INTO attention (return_id, connection, kind, why, todo, since) VALUES (?, ?, ?, ?, ?, ?) "
-           "ON CONFLICT DO UPDATE SET why = excluded.why, todo = excluded.todo, times = 1",
-           step.id, optional_connection_number(db, item.connection), item.kind, item.why, item.todo, step.at);
+    db.run(
+        "INSERT INTO attention (return_id, connection, kind, why, todo, since) VALUES (?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT DO UPDATE SET why = excluded.why, todo = excluded.todo, times = 1",
+        step.id, optional_connection_number(db, item.connection), item.kind, item.why, item.todo, step.at);
   }
   db.run("DELETE FROM attention WHERE return_id = ? AND times = -1", step.id);
 }

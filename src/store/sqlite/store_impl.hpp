@@ -1,6 +1,6 @@
 #pragma once
-// The class behind open_sqlite. Its functions are spread over files by subject: journal.cpp, news.cpp, steps.cpp, jobs.cpp, setup.cpp,
-// people.cpp.
+// The class behind open_sqlite. Its functions are spread over files by subject: journal.cpp, news.cpp, steps.cpp,
+// jobs.cpp, setup.cpp, people.cpp.
 
 #include <atomic>
 #include <mutex>

@@ -1,7 +1,6 @@
 #include "store/sqlite/writer.hpp"
 
 #include <fmt/format.h>
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sqlite3.h>
 
@@ -17,8 +16,8 @@ constexpr std::size_t queue_max = 8'192;
 constexpr std::size_t batch_max = 512;
 // The hub's own work in a transaction that deliveries are waiting for: about as long as a flush.
 constexpr std::chrono::microseconds background_share{300};
-// The WAL's length in frames of one page, 16 KiB. Copying begins at 16 MiB; at 64 MiB the WAL begins anew as soon as little is
-// left to copy, at 256 MiB whatever is left.
+// The WAL's length in frames of one page, 16 KiB. Copying begins at 16 MiB; at 64 MiB the WAL begins anew as soon as
+// little is left to copy, at 256 MiB whatever is left.
 constexpr int copy_at_frames = 1'024;
 constexpr int restart_at_frames = 4'096;
 constexpr int restart_must_at_frames = 16'384;
@@ -146,8 +145,8 @@ void Writer::commit_one_by_one(Ops& ops) {
   }
 }
 
-// One wake-up per loop, not one per request. What a request holds (bodies) is freed on the loop it came from, too: a heap
-// shared between two threads costs more than the flush.
+// One wake-up per loop, not one per request. What a request holds (bodies) is freed on the loop it came from, too: a
+// heap shared between two threads costs more than the flush.
 void Writer::answer(Ops& ops) {
   std::map<async::Loop*, std::shared_ptr<Ops>> by_loop;
   for (auto& op : ops) {
@@ -162,8 +161,8 @@ void Writer::answer(Ops& ops) {
   }
 }
 
-// The WAL is reused from its start once all of it has been copied and nobody reads it. The checkpointer copies the bulk; what
-// it cannot know to be the end is done here, between commits and after the answers.
+// The WAL is reused from its start once all of it has been copied and nobody reads it. The checkpointer copies the
+// bulk; what it cannot know to be the end is done here, between commits and after the answers.
 void Writer::keep_wal_short() {
   if (wal_frames_ < copy_at_frames) return;
   const int left = wal_frames_ - checkpointer_->copied();

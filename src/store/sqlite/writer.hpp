@@ -1,7 +1,7 @@
 #pragma once
 // The one writer: a thread that takes what has been asked for since it last looked, writes it in one transaction, and
-// answers all of it after one flush. Whoever asks while it flushes goes into the next transaction. Deliveries go first: while
-// some wait, the rest gets a small share of each transaction.
+// answers all of it after one flush. Whoever asks while it flushes goes into the next transaction. Deliveries go first:
+// while some wait, the rest gets a small share of each transaction.
 
 #include <condition_variable>
 #include <deque>
@@ -25,16 +25,18 @@ class Writer {
     background  // the hub's own work
   };
 
-  // `on_commit` runs on the writer's thread after each commit, before anyone is answered. `pages_max`: see SqliteOptions.
+  // `on_commit` runs on the writer's thread after each commit, before anyone is answered. `pages_max`: see
+  // SqliteOptions.
   Writer(const std::string& path, std::int64_t pages_max, std::function<void(Database&)> on_commit);
   ~Writer();  // writes what is queued, then stops
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  // Runs `work` inside the next transaction; gives its value once that is durable. `work` may run twice: when a transaction
-  // fails for a reason that only one of its parts can have, they are repeated one by one.
+  // Runs `work` inside the next transaction; gives its value once that is durable. `work` may run twice: when a
+  // transaction fails for a reason that only one of its parts can have, they are repeated one by one.
   template <class T>
-  [[nodiscard]] async::Task<Stored<T>> write(std::function<Stored<T>(Database&)> work, Urgency urgency = Urgency::background) {
+  [[nodiscard]] async::Task<Stored<T>> write(std::function<Stored<T>(Database&)> work,
+                                             Urgency urgency = Urgency::background) {
     auto start = std::function<void(async::Resolver<Stored<T>>)>{
         [this, urgency, work = std::move(work)](async::Resolver<Stored<T>> resolver) {
           enqueue(std::make_unique<TypedOp<T>>(work, std::move(resolver)), urgency);
@@ -43,7 +45,8 @@ class Writer {
     co_return co_await std::move(waiting);
   }
 
-  // As `write` for each part, all asked for at once; they may be spread over several transactions. Results in their order.
+  // As `write` for each part, all asked for at once; they may be spread over several transactions. Results in their
+  // order.
   template <class T>
   [[nodiscard]] async::Task<std::vector<Stored<T>>> write_all(std::vector<std::function<Stored<T>(Database&)>> parts) {
     if (parts.empty()) co_return std::vector<Stored<T>>{};
@@ -51,11 +54,12 @@ class Writer {
       std::vector<std::optional<Stored<T>>> results;
       std::size_t missing;
     };
-    auto gathered = std::make_shared<Gathered>(Gathered{std::vector<std::optional<Stored<T>>>(parts.size()), parts.size()});
+    auto gathered =
+        std::make_shared<Gathered>(Gathered{std::vector<std::optional<Stored<T>>>(parts.size()), parts.size()});
     auto start = std::function<void(async::Resolver<bool>)>{[&](async::Resolver<bool> all_there) {
       for (std::size_t i = 0; i < parts.size(); ++i) {
-        async::spawn([](Writer& self, std::function<Stored<T>(Database&)> part, std::shared_ptr<Gathered> into, std::size_t at,
-                        async::Resolver<bool> done) -> async::Task<void> {
+        async::spawn([](Writer& self, std::function<Stored<T>(Database&)> part, std::shared_ptr<Gathered> into,
+                        std::size_t at, async::Resolver<bool> done) -> async::Task<void> {
           auto writing = self.write<T>(std::move(part));
           into->results[at].emplace(co_await std::move(writing));
           if (--into->missing == 0) done(true);
@@ -84,7 +88,8 @@ class Writer {
 
   template <class T>
   struct TypedOp final : Op {
-    TypedOp(std::function<Stored<T>(Database&)> w, async::Resolver<Stored<T>> r) : work(std::move(w)), resolver(std::move(r)) {}
+    TypedOp(std::function<Stored<T>(Database&)> w, async::Resolver<Stored<T>> r)
+        : work(std::move(w)), resolver(std::move(r)) {}
     void run(Database& db) override { result.emplace(work(db)); }
     void give_up(Error error) override { result.emplace(fail(std::move(error))); }
     std::coroutine_handle<> settle() override { return resolver.set(std::move(*result)); }
@@ -109,9 +114,9 @@ class Writer {
   std::function<void(Database&)> on_commit_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  Ops deliveries_;              // guarded by mutex_
+  Ops deliveries_;                              // guarded by mutex_
   std::deque<std::unique_ptr<Op>> background_;  // guarded by mutex_
-  bool stopping_ = false;       // guarded by mutex_
+  bool stopping_ = false;                       // guarded by mutex_
   std::size_t batch_ = 0;
   int wal_frames_ = 0;
   std::unique_ptr<Checkpointer> checkpointer_;

@@ -132,6 +132,7 @@ CREATE TABLE jobs (
   priority       INTEGER NOT NULL,
   run_at         INTEGER NOT NULL,
   attempt        INTEGER NOT NULL DEFAULT 0,   -- tries begun; the fence of a running one
+  failures       INTEGER NOT NULL DEFAULT 0,   -- tries that ended badly and count: not those lost with their process
   node           TEXT,
   lease_until    INTEGER,
   unknown_since  INTEGER,                       -- a try was sent and its answer never came
