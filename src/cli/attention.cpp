@@ -57,20 +57,19 @@ async::Task<VerbResult> dismiss(Session& session, std::string connection, std::s
 void add_attention(const Registration& to) {
   auto* verb = to.app.add_subcommand("attention", "What the hub cannot finish by itself: what, why, and what to do");
   auto limit = std::make_shared<int>(100);
-  verb->add_option("--limit", *limit, "How many")->capture_default_str()->check(CLI::Range(1, 1000));
-  verb->callback([to, verb, limit] {
-    if (!verb->get_subcommands().empty()) return;
-    to.status = run_verb(to.globals, [limit](Session& session) { return list(session, *limit); });
-  });
-  auto connection = std::make_shared<std::string>();
   auto kind = std::make_shared<std::string>();
-  auto* dismissing = verb->add_subcommand(
-      "dismiss", "Take an item about a connection off the list; those about returns go by themselves");
-  dismissing->add_option("connection", *connection, "The connection's name or con_ id")->required();
-  dismissing->add_option("kind", *kind, "The item's kind, as listed")->required();
-  dismissing->callback([to, connection, kind] {
-    to.status =
-        run_verb(to.globals, [connection, kind](Session& session) { return dismiss(session, *connection, *kind); });
+  auto connection = std::make_shared<std::string>();
+  verb->add_option("--limit", *limit, "How many")->capture_default_str()->check(CLI::Range(1, 1000));
+  auto* dismissed = verb->add_option(
+      "--dismiss", *kind,
+      "Take the item of this kind about a connection off the list; those about returns go by themselves");
+  auto* about = verb->add_option("--connection", *connection, "With --dismiss: the connection's name or con_ id");
+  dismissed->needs(about);
+  about->needs(dismissed);
+  verb->callback([to, limit, kind, connection] {
+    to.status = run_verb(to.globals, [=](Session& session) {
+      return kind->empty() ? list(session, *limit) : dismiss(session, *connection, *kind);
+    });
   });
 }
 

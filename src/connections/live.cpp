@@ -135,6 +135,7 @@ async::Task<store::Stored<bool>> Connections::reload() {
                                     .connection = row.id};
         auto raising = store_.raise_attention(row.id, std::move(item), loop_.now());
         (void)co_await std::move(raising);  // the log has it; the list is for the next look
+        next->incomplete = true;
         continue;
       }
       live = std::move(*made);

@@ -39,6 +39,8 @@ struct Snapshot {
   std::unordered_map<std::string, LivePtr> by_token;
   std::unordered_map<ConnectionId, LivePtr> by_id;
   std::vector<LivePtr> all;
+  // A connection had to be left out: deliveries for it would look as if nobody had their address.
+  bool incomplete = false;
   std::unordered_map<MerchantId, returns::PolicySet> policies;
 };
 

@@ -19,7 +19,10 @@ async::Task<net::ServerResponse> Deliveries::handle(net::ServerRequest request) 
   const auto snapshot = connections_.snapshot();
   const std::string token = request.path.size() > prefix.size() ? request.path.substr(prefix.size()) : std::string();
   const auto found = snapshot->by_token.find(token);
-  if (found == snapshot->by_token.end()) co_return answer(Verdict::unknown_token, nullptr);
+  if (found == snapshot->by_token.end()) {
+    // 404 would lose the event for good at Loop; it may belong to a connection that cannot be used just now.
+    co_return answer(snapshot->incomplete ? Verdict::store_failed : Verdict::unknown_token, nullptr);
+  }
   // ShipHero asks with HEAD whether the address exists before it registers a webhook.
   if (request.method == "HEAD") co_return net::ServerResponse{};
   if (request.method != "POST") co_return answer(Verdict::wrong_method, nullptr);

@@ -91,13 +91,13 @@ class Planner {
     if (effect.work.subject.empty()) effect.work.subject = state_.source_id;
     effect.priority = priority;
     effect.not_before = now_;
-    if (state_.hint) effect.causes.push_back(state_.hint);
-    if (const auto* destination = find_destination(state_, connection); destination != nullptr && destination->hint) {
-      effect.causes.push_back(destination->hint);
-    }
-    if (state_.last_event && std::ranges::find(effect.causes, state_.last_event) == effect.causes.end()) {
-      effect.causes.push_back(state_.last_event);
-    }
+    // What was told by either side, and what was learnt last: an act at the source rests on the warehouse's word, too.
+    const auto because = [&](EventId event) {
+      if (event && std::ranges::find(effect.causes, event) == effect.causes.end()) effect.causes.push_back(event);
+    };
+    because(state_.hint);
+    for (const auto& destination : state_.destinations) because(destination.hint);
+    because(state_.last_event);
     plan_.effects.push_back(std::move(effect));
     return plan_.effects.back();
   }

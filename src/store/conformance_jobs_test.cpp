@@ -239,7 +239,7 @@ TEST_P(StoreConformance, Law2OnceARetryDoesNotShortenTheWaitForALostAnswer) {
   lost.run_at = start + Millis{9'000};
   lost.unknown_since = start;
   ok(store->finish(lost));
-  ok(store->ask_retry(lost.job, start));
+  EXPECT_EQ(refusal(store->ask_retry(lost.job, start)), Error::Kind::invalid);
   EXPECT_EQ(row(lost.job).run_at, start + Millis{9'000});
 }
 
