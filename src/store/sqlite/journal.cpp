@@ -59,14 +59,18 @@ std::int64_t duplicate_of(Database& db, const Subject& subject, const Received& 
   return query.step() ? query.number(0) : 0;
 }
 
+// Empty when there is none.
+std::string_view digest_bytes(const NewEvent& event) {
+  if (!event.digest) return {};
+  return {reinterpret_cast<const char*>(event.digest->data()), event.digest->size()};
+}
+
 EventId insert_journal(Database& db, std::int64_t connection, const NewEvent& event) {
-  const std::string_view digest =
-      event.digest ? std::string_view(reinterpret_cast<const char*>(event.digest->data()), event.digest->size())
-                   : std::string_view();
   db.run(
       "INSERT INTO journal (connection, external_id, topic, message_id, digest, news, at, body) VALUES (?, ?, ?, ?, ?, "
       "?, ?, ?)",
-      connection, event.subject, event.topic, event.message_id, Blob{digest}, event.news, event.at, Blob{event.body});
+      connection, event.subject, event.topic, event.message_id, Blob{digest_bytes(event)}, event.news, event.at,
+      Blob{event.body});
   return EventId{db.last_row()};
 }
 
@@ -82,26 +86,18 @@ Appended append_poll(Database& db, const NewEvent& event) {
   return {.id = id};
 }
 
-bool waits_for_filing(Database& db) {
-  auto query = db.query("SELECT 1 FROM journal WHERE seq > (SELECT seq FROM filed) AND connection <> 0 LIMIT 1");
-  return query.step();
-}
-
 // At once: filed in the same transaction, which a quiet hub has time for, and which saves it a second flush.
 Appended append_delivery(Database& db, const NewEvent& event, bool at_once) {
   const auto connection = connection_number(db, event.connection);
   const bool in_turn = at_once && !waits_for_filing(db);
   const auto id = insert_journal(db, connection, event);
   if (!in_turn) return {.id = id};
-  const std::string_view digest =
-      event.digest ? std::string_view(reinterpret_cast<const char*>(event.digest->data()), event.digest->size())
-                   : std::string_view();
   const bool duplicate = file_delivery(db, {.id = id,
                                             .connection = connection,
                                             .external_id = event.subject,
                                             .topic = event.topic,
                                             .message_id = event.message_id,
-                                            .digest = digest,
+                                            .digest = digest_bytes(event),
                                             .news = event.news,
                                             .at = event.at});
   db.run("UPDATE filed SET seq = ?", id);
@@ -166,6 +162,11 @@ bool file_delivery(Database& db, const Received& delivery) {
         delivery.id, Blob{delivery.digest}, subject->id);
   }
   return duplicate != 0;
+}
+
+bool waits_for_filing(Database& db) {
+  auto query = db.query("SELECT 1 FROM journal WHERE seq > (SELECT seq FROM filed) AND connection <> 0 LIMIT 1");
+  return query.step();
 }
 
 void advance_filed(Database& db) {

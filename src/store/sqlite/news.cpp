@@ -101,10 +101,7 @@ void set_aside(Database& db, const SubjectMark& mark) {
 }  // namespace
 
 async::Task<Stored<std::vector<News>>> SqliteStore::take_news(int limit, Time now) {
-  const auto waiting = read([](Database& db) -> Stored<bool> {
-    auto query = db.query("SELECT 1 FROM journal WHERE seq > (SELECT seq FROM filed) AND connection <> 0 LIMIT 1");
-    return query.step();
-  });
+  const auto waiting = read([](Database& db) -> Stored<bool> { return waits_for_filing(db); });
   if (!waiting) co_return fail(waiting.error());
   bool behind = false;
   if (*waiting) {

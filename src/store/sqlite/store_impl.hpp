@@ -98,6 +98,8 @@ struct Received {
 };
 // Works out whom a stored delivery is about and whether it is new. Gives whether it is a duplicate.
 bool file_delivery(Database& db, const Received& delivery);
+// Whether a delivery is stored and not filed yet.
+[[nodiscard]] bool waits_for_filing(Database& db);
 // Lets the mark of what is filed pass entries of our own.
 void advance_filed(Database& db);
 
