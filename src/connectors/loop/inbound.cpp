@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "connectors/loop/auth.hpp"
 #include "connectors/loop/wording.hpp"
+#include "connectors/signature.hpp"
 
 namespace backhaul::connectors::loop {
 namespace {
@@ -128,10 +128,10 @@ std::string subject_of(const Fields& fields) {
 
 class LoopInbound final : public Inbound {
  public:
-  explicit LoopInbound(std::string secret) : secret_(std::move(secret)) {}
+  explicit LoopInbound(std::string_view secret) : signature_(secret) {}
 
   bool verify(const Delivery& delivery, std::array<unsigned char, 32>& digest) const override {
-    return verify_signature(secret_, net::find_header(delivery.headers, "X-Loop-Signature"), delivery.body, digest);
+    return signature_.verify(trimmed(net::find_header(delivery.headers, "X-Loop-Signature")), delivery.body, digest);
   }
 
   Result<Routed, std::string> route(const Delivery& delivery) const override {
@@ -152,13 +152,13 @@ class LoopInbound final : public Inbound {
   int status_for_bad_signature() const override { return 503; }
 
  private:
-  std::string secret_;
+  HmacSignature signature_;
 };
 
 }  // namespace
 
 std::unique_ptr<Inbound> make_loop_inbound(std::string webhook_secret) {
-  return std::make_unique<LoopInbound>(std::move(webhook_secret));
+  return std::make_unique<LoopInbound>(webhook_secret);
 }
 
 }  // namespace backhaul::connectors::loop

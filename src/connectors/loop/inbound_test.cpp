@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "connectors/loop/auth.hpp"
 #include "connectors/loop/loop_fixture.hpp"
+#include "connectors/signature.hpp"
 
 namespace backhaul::connectors::loop {
 namespace {
@@ -15,7 +15,7 @@ constexpr std::string_view check_signature = "QCiuWA0yYvA5QDN7Zloag0YgoHu9HZT6BI
 
 bool verify(std::string_view signature, std::string_view body = check_body, std::string_view secret = check_secret) {
   std::array<unsigned char, 32> digest{};
-  return verify_signature(secret, signature, body, digest);
+  return HmacSignature(secret).verify(signature, body, digest);
 }
 
 Result<Routed, std::string> route(std::string_view body) {

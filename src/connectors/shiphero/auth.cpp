@@ -1,8 +1,6 @@
 #include "connectors/shiphero/auth.hpp"
 
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <algorithm>
 #include <boost/json.hpp>
@@ -92,14 +90,6 @@ async::Task<Outcome<std::string>> TokenKeeper::fetch() {
   co_return access_token_;
 }
 
-std::array<unsigned char, 32> hmac_sha256(std::string_view key, std::string_view bytes) {
-  std::array<unsigned char, 32> mac{};
-  unsigned int length = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(bytes.data()),
-       bytes.size(), mac.data(), &length);
-  return mac;
-}
-
 std::string to_base64(std::string_view bytes) {
   std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');  // EVP_EncodeBlock ends with a zero
   const int length =
@@ -107,13 +97,6 @@ std::string to_base64(std::string_view bytes) {
                       reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
   out.resize(static_cast<std::size_t>(length));
   return out;
-}
-
-bool is_signature(std::string_view signature, const std::array<unsigned char, 32>& mac) {
-  std::array<unsigned char, 45> wanted{};  // 44 characters and EVP_EncodeBlock's zero
-  EVP_EncodeBlock(wanted.data(), mac.data(), static_cast<int>(mac.size()));
-  const std::string_view given = trimmed(signature);
-  return given.size() == 44 && CRYPTO_memcmp(given.data(), wanted.data(), 44) == 0;
 }
 
 }  // namespace backhaul::connectors::shiphero

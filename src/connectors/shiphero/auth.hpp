@@ -1,5 +1,5 @@
 #pragma once
-// Access tokens, and signatures of deliveries.
+// Access tokens.
 
 #include <array>
 #include <optional>
@@ -44,12 +44,6 @@ class TokenKeeper {
   std::vector<async::Resolver<Outcome<std::string>>> waiting_;
 };
 
-// HMAC-SHA256 of the bytes under the key.
-[[nodiscard]] std::array<unsigned char, 32> hmac_sha256(std::string_view key, std::string_view bytes);
-
 [[nodiscard]] std::string to_base64(std::string_view bytes);
-
-// Whether `signature` is base64(mac), compared in constant time. A header of another length or alphabet is just wrong.
-[[nodiscard]] bool is_signature(std::string_view signature, const std::array<unsigned char, 32>& mac);
 
 }  // namespace backhaul::connectors::shiphero

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
-#include "connectors/shiphero/auth.hpp"
 #include "connectors/shiphero/settings.hpp"
 #include "connectors/shiphero/text.hpp"
+#include "connectors/signature.hpp"
 
 namespace backhaul::connectors::shiphero {
 namespace {
@@ -65,14 +65,10 @@ simdjson::error_code read_filing(std::string_view body, Filing& filing) {
 
 class ShipHeroInbound final : public Inbound {
  public:
-  explicit ShipHeroInbound(std::string secret) : secret_(std::move(secret)) {}
+  explicit ShipHeroInbound(std::string_view secret) : signature_(secret) {}
 
   bool verify(const Delivery& delivery, std::array<unsigned char, 32>& digest) const override {
-    if (secret_.empty()) return false;
-    const std::array<unsigned char, 32> mac = hmac_sha256(secret_, delivery.body);
-    if (!is_signature(net::find_header(delivery.headers, signature_header), mac)) return false;
-    digest = mac;
-    return true;
+    return signature_.verify(trimmed(net::find_header(delivery.headers, signature_header)), delivery.body, digest);
   }
 
   Result<Routed, std::string> route(const Delivery& delivery) const override {
@@ -104,13 +100,13 @@ class ShipHeroInbound final : public Inbound {
   int status_for_bad_signature() const override { return 401; }
 
  private:
-  std::string secret_;
+  HmacSignature signature_;
 };
 
 }  // namespace
 
 std::unique_ptr<Inbound> make_shiphero_inbound(std::string secret) {
-  return std::make_unique<ShipHeroInbound>(std::move(secret));
+  return std::make_unique<ShipHeroInbound>(secret);
 }
 
 }  // namespace backhaul::connectors::shiphero

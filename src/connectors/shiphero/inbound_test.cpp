@@ -10,12 +10,13 @@
 #include "connectors/shiphero/settings.hpp"
 #include "connectors/shiphero/text.hpp"
 #include "connectors/shiphero/types.hpp"
+#include "connectors/signature.hpp"
 
 namespace backhaul::connectors::shiphero {
 namespace {
 
 std::string sign(std::string_view secret, std::string_view body) {
-  const auto mac = hmac_sha256(secret, body);
+  const auto mac = HmacSignature(secret).mac(body);
   return to_base64({reinterpret_cast<const char*>(mac.data()), mac.size()});
 }
 
