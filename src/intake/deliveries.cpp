@@ -9,6 +9,10 @@ namespace {
 constexpr std::string_view prefix = "/hooks/";
 constexpr Millis complain_every{60'000};
 
+async::Task<net::ServerResponse> ready(net::ServerResponse response) {
+  co_return response;
+}
+
 }  // namespace
 
 Deliveries::Deliveries(store::Store& store, const connections::Connections& connections, async::Loop& loop,
@@ -21,13 +25,12 @@ async::Task<net::ServerResponse> Deliveries::handle(net::ServerRequest request) 
   const auto found = snapshot->by_token.find(token);
   if (found == snapshot->by_token.end()) {
     // 404 would lose the event for good at Loop; it may belong to a connection that cannot be used just now.
-    co_return answer(snapshot->incomplete ? Verdict::store_failed : Verdict::unknown_token, nullptr);
+    return ready(answer(snapshot->incomplete ? Verdict::store_failed : Verdict::unknown_token, nullptr));
   }
   // ShipHero asks with HEAD whether the address exists before it registers a webhook.
-  if (request.method == "HEAD") co_return net::ServerResponse{};
-  if (request.method != "POST") co_return answer(Verdict::wrong_method, nullptr);
-  auto taking = take(found->second, std::move(request));
-  co_return co_await std::move(taking);
+  if (request.method == "HEAD") return ready({});
+  if (request.method != "POST") return ready(answer(Verdict::wrong_method, nullptr));
+  return take(found->second, std::move(request));
 }
 
 async::Task<net::ServerResponse> Deliveries::take(connections::LivePtr connection, net::ServerRequest request) {

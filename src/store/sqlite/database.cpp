@@ -138,7 +138,9 @@ Transaction::Transaction(Database& db) : db_(db) {
 }
 
 Transaction::~Transaction() {
-  if (!open_ || !db_.in_transaction()) return;
+  if (!open_) return;
+  db_.known_numbers().clear();
+  if (!db_.in_transaction()) return;
   try {
     db_.run("ROLLBACK");
   } catch (const SqliteError&) {

@@ -100,6 +100,8 @@ class Database {
   enum class Wait : std::uint8_t { no, for_readers };
   Checkpoint checkpoint(Wait wait);
   [[nodiscard]] sqlite3* handle() const { return db_.get(); }
+  // Row numbers that never change once committed, by id, so that each is asked for once; forgotten with a rollback.
+  [[nodiscard]] std::unordered_map<std::string, std::int64_t>& known_numbers() { return known_numbers_; }
 
  private:
   struct Close {
@@ -143,6 +145,7 @@ class Database {
 
   std::unique_ptr<sqlite3, Close> db_;
   std::unordered_map<const char*, std::unique_ptr<sqlite3_stmt, Finalize>> statements_;
+  std::unordered_map<std::string, std::int64_t> known_numbers_;
 };
 
 // Rolls back unless committed.

@@ -131,9 +131,11 @@ EventKind event_kind(std::string_view text) {
 }
 
 std::int64_t connection_number(Database& db, const ConnectionId& id) {
+  auto& known = db.known_numbers();
+  if (const auto found = known.find(id.value); found != known.end()) return found->second;
   auto query = db.query("SELECT number FROM connections WHERE id = ?", id);
   if (!query.step()) throw SqliteError{SQLITE_NOTFOUND, "no connection " + id.value};
-  return query.number(0);
+  return known.emplace(id.value, query.number(0)).first->second;
 }
 
 std::int64_t optional_connection_number(Database& db, const ConnectionId& id) {
@@ -196,21 +198,21 @@ void insert_outcome(Database& db, ReturnId return_id, std::string_view topic, st
 
 async::Task<Stored<std::vector<Appended>>> SqliteStore::append(std::vector<NewEvent> events) {
   const bool delivery = !events.empty() && events.front().kind == EventKind::delivery;
-  // std::function wants its captures copyable, and bodies are too large to copy.
-  auto shared = std::make_shared<const std::vector<NewEvent>>(std::move(events));
-  const auto work = [this, shared](Database& db) -> Stored<std::vector<Appended>> {
-    // When many share a commit, each costs as little as can be before its answer; the rest is done by file_some.
-    const bool at_once = writer_.batch() + shared->size() <= filed_at_once_max;
-    std::vector<Appended> appended;
-    appended.reserve(shared->size());
-    for (const auto& event : *shared) {
-      appended.push_back(event.kind == EventKind::delivery ? append_delivery(db, event, at_once)
-                                                           : append_poll(db, event));
-      if (!appended.back().duplicate && !appended.back().skipped) news_ = true;
-    }
-    return appended;
-  };
-  return writer_.write<std::vector<Appended>>(work, delivery ? Writer::Urgency::delivery : Writer::Urgency::background);
+  auto appending = writer_.request<std::vector<Appended>>(
+      [this, &events](Database& db) -> Stored<std::vector<Appended>> {
+        // When many share a commit, each costs as little as can be before its answer; the rest is done by file_some.
+        const bool at_once = writer_.batch() + events.size() <= filed_at_once_max;
+        std::vector<Appended> appended;
+        appended.reserve(events.size());
+        for (const auto& event : events) {
+          appended.push_back(event.kind == EventKind::delivery ? append_delivery(db, event, at_once)
+                                                               : append_poll(db, event));
+          if (!appended.back().duplicate && !appended.back().skipped) news_ = true;
+        }
+        return appended;
+      },
+      delivery ? Writer::Urgency::delivery : Writer::Urgency::background);
+  co_return co_await appending;
 }
 
 // Few at a time: deliveries wait for this transaction.

@@ -54,9 +54,10 @@ class SqliteStore final : public Store {
   async::Task<Stored<Depths>> depths() override;
 
  private:
-  template <class T>
-  async::Task<Stored<T>> write(std::function<Stored<T>(Database&)> work) {
-    return writer_.write<T>(std::move(work));
+  template <class T, class Work>
+  async::Task<Stored<T>> write(Work work) {
+    auto writing = writer_.request<T>(std::move(work));
+    co_return co_await writing;
   }
   // Reads are short and indexed, so they run on the caller's thread; the lock lets the loops share one connection.
   template <class Work>

@@ -4,7 +4,7 @@
 #include <spdlog/spdlog.h>
 #include <sqlite3.h>
 
-#include <chrono>
+#include <algorithm>
 #include <map>
 
 namespace backhaul::store::sqlite {
@@ -14,12 +14,22 @@ namespace {
 constexpr std::size_t queue_max = 8'192;
 // One transaction: enough to share a flush among all connections, few enough to keep its latency near the flush's own.
 constexpr std::size_t batch_max = 512;
-// The hub's own work in a transaction that deliveries are waiting for: about as long as a flush.
-constexpr std::chrono::microseconds background_share{300};
+// The hub's own work while vendors wait for answers: this share of the time. What is stored can wait, a vendor does
+// not; but the news of a busy hour must not wait for its end either.
+constexpr int background_percent = 8;
+// Credit kept for the hub's own work: the longest it delays a delivery at once, about a flush.
+constexpr std::chrono::microseconds background_credit_max{500};
+// So many deliveries in one commit mean that vendors are kept waiting, and soon will be again: with 64 connections some
+// are always between an answer and their next request.
+constexpr std::size_t pressed_batch = 16;
+constexpr std::chrono::milliseconds pressed_for{10};
+constexpr std::chrono::microseconds gather_for{200};
+// How long work without credit waits before it is looked at again.
+constexpr std::chrono::microseconds credit_pause{500};
 // The WAL's length in frames of one page, 16 KiB. Copying begins at 16 MiB; at 64 MiB the WAL begins anew as soon as
 // little is left to copy, at 256 MiB whatever is left.
-constexpr int copy_at_frames = 1'024;
-constexpr int restart_at_frames = 4'096;
+constexpr int copy_at_frames = 256;
+constexpr int restart_at_frames = 1024;
 constexpr int restart_must_at_frames = 16'384;
 
 // Whether the transaction failed because of something outside it, so that each part alone would fail as well.
@@ -55,30 +65,32 @@ Writer::~Writer() {
   thread_.join();
 }
 
-void Writer::enqueue(std::unique_ptr<Op> op, Urgency urgency) {
+void Writer::enqueue(Op& op, Urgency urgency) {
   {
     const std::lock_guard lock(mutex_);
     if (deliveries_.size() + background_.size() < queue_max && !stopping_) {
-      const bool idle = deliveries_.empty() && background_.empty();
-      if (urgency == Urgency::delivery) {
-        deliveries_.push_back(std::move(op));
+      // The writer sleeps while both are empty, may while it has no credit for the second, and while it gathers.
+      const bool delivery = urgency == Urgency::delivery;
+      const bool asleep = deliveries_.empty() && (delivery || background_.empty());
+      const bool gathered = delivery && deliveries_.size() + 1 == pressed_batch;
+      if (delivery) {
+        deliveries_.push_back(&op);
       } else {
-        background_.push_back(std::move(op));
+        background_.push_back(&op);
       }
-      if (idle) wake_.notify_one();
+      if (asleep || gathered) wake_.notify_one();
       return;
     }
   }
-  op->give_up({Error::Kind::unavailable, "the store cannot keep up with what it is asked to write"});
-  Ops refused;
-  refused.push_back(std::move(op));
-  answer(refused);
+  op.give_up({Error::Kind::unavailable, "the store cannot keep up with what it is asked to write"});
+  answer({&op});
 }
 
 void Writer::run() {
   for (;;) {
     Ops batch;
     if (!take(batch)) return;
+    if (batch.size() >= pressed_batch) pressed_until_ = Clock::now() + pressed_for;
     commit(batch, true);
     answer(batch);
     keep_wal_short();
@@ -89,40 +101,54 @@ void Writer::run() {
 bool Writer::take(Ops& deliveries) {
   std::unique_lock lock(mutex_);
   wake_.wait(lock, [this] { return !deliveries_.empty() || !background_.empty() || stopping_; });
+  while (deliveries_.empty() && !stopping_ && !has_credit(false)) wake_.wait_for(lock, credit_pause);
+  // The first of those just answered comes back before the others: a flush for it alone would keep them all waiting.
+  if (deliveries_.size() < pressed_batch && Clock::now() < pressed_until_ && !stopping_) {
+    wake_.wait_for(lock, gather_for, [this] { return deliveries_.size() >= pressed_batch || stopping_; });
+  }
   if (deliveries_.size() <= batch_max) {
     deliveries.swap(deliveries_);
   } else {
     const auto end = deliveries_.begin() + static_cast<std::ptrdiff_t>(batch_max);
-    deliveries.assign(std::make_move_iterator(deliveries_.begin()), std::make_move_iterator(end));
+    deliveries.assign(deliveries_.begin(), end);
     deliveries_.erase(deliveries_.begin(), end);
   }
   return !deliveries.empty() || !background_.empty();
 }
 
-// Runs the hub's own work into the transaction under way: all that waits while no delivery does, else a share.
+// Runs the hub's own work into the transaction under way: all that waits while no vendor does, else what it has credit
+// for.
 void Writer::add_background(Ops& ops) {
-  const auto begun = std::chrono::steady_clock::now();
   const bool delivers = !ops.empty();
   while (ops.size() < 2 * batch_max) {
-    std::unique_ptr<Op> next;
     {
       const std::lock_guard lock(mutex_);
-      const bool vendors_wait = delivers || !deliveries_.empty();
-      const bool share_used = !ops.empty() && std::chrono::steady_clock::now() - begun > background_share;
-      if (background_.empty() || (vendors_wait && share_used)) return;
-      next = std::move(background_.front());
+      if (background_.empty() || !has_credit(delivers || !deliveries_.empty())) return;
+      ops.push_back(background_.front());
       background_.pop_front();
     }
-    ops.push_back(std::move(next));
+    const auto begun = Clock::now();
     ops.back()->run(db_);
+    background_credit_ -= Clock::now() - begun;
   }
+}
+
+// Whether the hub's own work may go on now.
+bool Writer::has_credit(bool vendors_wait) {
+  const auto now = Clock::now();
+  const auto earned = (now - std::exchange(credited_at_, now)) * background_percent / 100;
+  background_credit_ = std::min<Clock::duration>(background_credit_ + earned, background_credit_max);
+  const bool pressed = vendors_wait || now < pressed_until_;
+  // What was done while nobody waited is not held against the next busy moment.
+  if (!pressed) background_credit_ = std::max(background_credit_, Clock::duration::zero());
+  return !pressed || background_credit_ > Clock::duration::zero();
 }
 
 void Writer::commit(Ops& ops, bool with_background) {
   batch_ = ops.size();
   try {
     Transaction transaction(db_);
-    for (auto& op : ops) op->run(db_);
+    for (auto* op : ops) op->run(db_);
     if (with_background) add_background(ops);
     transaction.commit();
     on_commit_(db_);
@@ -132,31 +158,25 @@ void Writer::commit(Ops& ops, bool with_background) {
       return;
     }
     spdlog::error("store: writing {} requests failed: {} (code {})", ops.size(), error.message, error.code);
-    for (auto& op : ops) op->give_up(to_error(error));
+    for (auto* op : ops) op->give_up(to_error(error));
   }
 }
 
 void Writer::commit_one_by_one(Ops& ops) {
-  for (auto& op : ops) {
+  for (auto* op : ops) {
     Ops alone;
-    alone.push_back(std::move(op));
+    alone.push_back(op);
     commit(alone, false);
-    op = std::move(alone.front());
   }
 }
 
-// One wake-up per loop, not one per request. What a request holds (bodies) is freed on the loop it came from, too: a
-// heap shared between two threads costs more than the flush.
-void Writer::answer(Ops& ops) {
-  std::map<async::Loop*, std::shared_ptr<Ops>> by_loop;
-  for (auto& op : ops) {
-    auto& share = by_loop[op->loop()];
-    if (share == nullptr) share = std::make_shared<Ops>();
-    share->push_back(std::move(op));
-  }
-  for (auto& [loop, share] : by_loop) {
-    loop->post([settled = std::move(share)] {
-      for (auto& op : *settled) op->settle().resume();
+// One wake-up per loop, not one per request.
+void Writer::answer(const Ops& ops) {
+  std::map<async::Loop*, std::vector<std::coroutine_handle<>>> by_loop;
+  for (const auto* op : ops) by_loop[op->loop].push_back(op->waiting);
+  for (auto& [loop, waiting] : by_loop) {
+    loop->post([waiting = std::move(waiting)] {
+      for (const auto& one : waiting) one.resume();
     });
   }
 }

@@ -3,6 +3,7 @@
 // answers all of it after one flush. Whoever asks while it flushes goes into the next transaction. Deliveries go first:
 // while some wait, the rest gets a small share of each transaction.
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -32,20 +33,15 @@ class Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  // Runs `work` inside the next transaction; gives its value once that is durable. `work` may run twice: when a
-  // transaction fails for a reason that only one of its parts can have, they are repeated one by one.
-  template <class T>
-  [[nodiscard]] async::Task<Stored<T>> write(std::function<Stored<T>(Database&)> work,
-                                             Urgency urgency = Urgency::background) {
-    auto start = std::function<void(async::Resolver<Stored<T>>)>{
-        [this, urgency, work = std::move(work)](async::Resolver<Stored<T>> resolver) {
-          enqueue(std::make_unique<TypedOp<T>>(work, std::move(resolver)), urgency);
-        }};
-    auto waiting = async::wait_for<Stored<T>>(std::move(start));
-    co_return co_await std::move(waiting);
+  // Awaitable: runs `work`, a Stored<T>(Database&), inside the next transaction; gives its value once that is durable.
+  // `work` may run twice: when a transaction fails for a reason that only one of its parts can have, they are repeated
+  // one by one. Await a named local; it lives in the waiting coroutine's frame, so that a request allocates nothing.
+  template <class T, class Work>
+  [[nodiscard]] auto request(Work work, Urgency urgency = Urgency::background) {
+    return Request<T, Work>(*this, std::move(work), urgency);
   }
 
-  // As `write` for each part, all asked for at once; they may be spread over several transactions. Results in their
+  // As `request` for each part, all asked for at once; they may be spread over several transactions. Results in their
   // order.
   template <class T>
   [[nodiscard]] async::Task<std::vector<Stored<T>>> write_all(std::vector<std::function<Stored<T>(Database&)>> parts) {
@@ -60,8 +56,8 @@ class Writer {
       for (std::size_t i = 0; i < parts.size(); ++i) {
         async::spawn([](Writer& self, std::function<Stored<T>(Database&)> part, std::shared_ptr<Gathered> into,
                         std::size_t at, async::Resolver<bool> done) -> async::Task<void> {
-          auto writing = self.write<T>(std::move(part));
-          into->results[at].emplace(co_await std::move(writing));
+          auto writing = self.request<T>(std::move(part));
+          into->results[at].emplace(co_await writing);
           if (--into->missing == 0) done(true);
         }(*this, std::move(parts[i]), gathered, i, all_there));
       }
@@ -77,47 +73,63 @@ class Writer {
   [[nodiscard]] std::size_t batch() const { return batch_; }
 
  private:
+  using Clock = std::chrono::steady_clock;
   struct Op {
     virtual ~Op() = default;
     virtual void run(Database& db) = 0;  // throws SqliteError
     virtual void give_up(Error error) = 0;
-    // Hands the result over; the handle must be resumed on the loop.
-    virtual std::coroutine_handle<> settle() = 0;
-    [[nodiscard]] virtual async::Loop* loop() const = 0;
+
+    async::Loop* loop = nullptr;  // where `waiting` goes on; it owns the Op
+    std::coroutine_handle<> waiting;
   };
 
-  template <class T>
-  struct TypedOp final : Op {
-    TypedOp(std::function<Stored<T>(Database&)> w, async::Resolver<Stored<T>> r)
-        : work(std::move(w)), resolver(std::move(r)) {}
-    void run(Database& db) override { result.emplace(work(db)); }
-    void give_up(Error error) override { result.emplace(fail(std::move(error))); }
-    std::coroutine_handle<> settle() override { return resolver.set(std::move(*result)); }
-    [[nodiscard]] async::Loop* loop() const override { return &resolver.loop(); }
+  template <class T, class Work>
+  class Request final : Op {
+   public:
+    Request(Writer& writer, Work work, Urgency urgency) : writer_(writer), work_(std::move(work)), urgency_(urgency) {}
+    Request(const Request&) = delete;
+    Request& operator=(const Request&) = delete;
 
-    std::function<Stored<T>(Database&)> work;
-    async::Resolver<Stored<T>> resolver;
-    std::optional<Stored<T>> result;
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> handle) {
+      this->loop = &async::Loop::current();
+      this->waiting = handle;
+      writer_.enqueue(*this, urgency_);
+    }
+    Stored<T> await_resume() { return std::move(*result_); }
+
+   private:
+    void run(Database& db) override { result_.emplace(work_(db)); }
+    void give_up(Error error) override { result_.emplace(fail(std::move(error))); }
+
+    Writer& writer_;
+    Work work_;
+    Urgency urgency_;
+    std::optional<Stored<T>> result_;
   };
-  using Ops = std::vector<std::unique_ptr<Op>>;
+  using Ops = std::vector<Op*>;
 
-  void enqueue(std::unique_ptr<Op> op, Urgency urgency);
+  void enqueue(Op& op, Urgency urgency);
   void run();
   bool take(Ops& deliveries);
   void add_background(Ops& ops);
+  bool has_credit(bool vendors_wait);
   void commit(Ops& ops, bool with_background);
   void commit_one_by_one(Ops& ops);
-  static void answer(Ops& ops);
+  static void answer(const Ops& ops);
   void keep_wal_short();
 
   Database db_;
   std::function<void(Database&)> on_commit_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  Ops deliveries_;                              // guarded by mutex_
-  std::deque<std::unique_ptr<Op>> background_;  // guarded by mutex_
-  bool stopping_ = false;                       // guarded by mutex_
+  Ops deliveries_;              // guarded by mutex_
+  std::deque<Op*> background_;  // guarded by mutex_
+  bool stopping_ = false;       // guarded by mutex_
   std::size_t batch_ = 0;
+  Clock::duration background_credit_{0};  // what the hub's own work may take while vendors wait
+  Clock::time_point credited_at_ = Clock::now();
+  Clock::time_point pressed_until_;
   int wal_frames_ = 0;
   std::unique_ptr<Checkpointer> checkpointer_;
   std::thread thread_;
