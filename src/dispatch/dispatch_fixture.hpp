@@ -50,7 +50,14 @@ class DispatchTest : public testing::Test {
   void plan_process(const std::string& owner = "j1") {
     returns::Work work = about("r1");
     work.precondition = returns::decision_digest(world.returns.at("r1").view);
+    for (const auto& rma : world.rmas)
+      work.receipts.push_back(
+          {.connection = destination_id, .rma = ExternalId{rma.id}, .digest = returns::decision_digest(rma.receipt)});
     plan(owner, EffectKind::process, std::move(work));
+  }
+  void receive() {
+    world.rmas.push_back({.id = "rma-1", .reference = "r1", .receipt = {}, .tracking_number = {}});
+    world.rmas.back().receipt.status = "complete";
   }
   void plan_rma(const std::string& owner, const std::string& reference = "r1") {
     returns::Work work = about("r1");

@@ -157,7 +157,7 @@ async::Task<void> Dispatcher::run(store::Job job) {
     attempted.note.message = attempted.failure->message;
   } else {
     try {
-      auto performing = perform(job, live->second, store_.newest_event(), options_.perform);
+      auto performing = perform(job, live->second, snapshot, store_.newest_event(), options_.perform);
       attempted = co_await std::move(performing);
     } catch (const std::exception& error) {
       // A defect in a connector; whether something was sent is not known.

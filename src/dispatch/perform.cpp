@@ -147,9 +147,29 @@ async::Task<std::optional<Attempted>> settle_unknown(store::Job job, connections
   co_return attempted;
 }
 
-// Money moves only on facts read now: the return is read once more, and left alone when it is not as it was decided on.
-async::Task<std::optional<Attempted>> check_precondition(store::Job job, connections::LivePtr connection,
-                                                         EventId as_of) {
+// Money moves only on facts read now: both sides are read once more, and the return is left alone when one of them is
+// not as it was decided on.
+
+// The warehouses' side. A read that fails is left to a job of its own, which has the patience and the limits for it.
+async::Task<std::optional<Attempted>> check_receipts(std::vector<returns::WorkReceipt> receipts,
+                                                     std::shared_ptr<const connections::Snapshot> all) {
+  for (const auto& wanted : receipts) {
+    Attempted attempted;
+    attempted.note.status = EffectStatus::withdrawn;
+    attempted.note.reread = wanted.connection;
+    attempted.note.message = "the RMA could not be read once more before processing";
+    const auto live = all->by_id.find(wanted.connection);
+    if (live == all->by_id.end() || live->second->destination == nullptr) co_return attempted;
+    auto reading = live->second->destination->read(wanted.rma);
+    const auto read = co_await std::move(reading);
+    if (!read) co_return attempted;
+    attempted.note.message = "the RMA changed since this was decided";
+    if (returns::decision_digest(read->receipt) != wanted.digest) co_return attempted;
+  }
+  co_return std::nullopt;
+}
+
+async::Task<std::optional<Attempted>> check_return(store::Job job, connections::LivePtr connection, EventId as_of) {
   const std::string wanted = job.work.precondition;
   auto reading = read_source(std::move(job), connection, as_of);
   auto read = co_await std::move(reading);
@@ -164,7 +184,8 @@ async::Task<std::optional<Attempted>> check_precondition(store::Job job, connect
   co_return read;
 }
 
-async::Task<Attempted> act_at_source(store::Job job, connections::LivePtr connection, EventId as_of,
+async::Task<Attempted> act_at_source(store::Job job, connections::LivePtr connection,
+                                     std::shared_ptr<const connections::Snapshot> all, EventId as_of,
                                      PerformRules rules) {
   const auto action = action_of(job);
   if (job.unknown_since) {
@@ -173,8 +194,13 @@ async::Task<Attempted> act_at_source(store::Job job, connections::LivePtr connec
   }
   Attempted attempted;
   if (job.kind == EffectKind::process) {
-    auto checking = check_precondition(job, connection, as_of);
-    if (auto stopped = co_await std::move(checking)) {
+    auto looking = check_receipts(job.work.receipts, std::move(all));
+    auto stopped = co_await std::move(looking);
+    if (!stopped) {
+      auto checking = check_return(job, connection, as_of);
+      stopped = co_await std::move(checking);
+    }
+    if (stopped) {
       attempted = std::move(*stopped);
       attempted.settled = true;
       co_return attempted;
@@ -189,7 +215,8 @@ async::Task<Attempted> act_at_source(store::Job job, connections::LivePtr connec
 
 }  // namespace
 
-async::Task<Attempted> perform(store::Job job, connections::LivePtr connection, EventId as_of, PerformRules rules) {
+async::Task<Attempted> perform(store::Job job, connections::LivePtr connection,
+                               std::shared_ptr<const connections::Snapshot> all, EventId as_of, PerformRules rules) {
   const std::string key = job.key;
   std::optional<async::Task<Attempted>> work;
   switch (job.kind) {
@@ -207,7 +234,7 @@ async::Task<Attempted> perform(store::Job job, connections::LivePtr connection, 
       work.emplace(update_rma(std::move(job), connection));
       break;
     default:
-      work.emplace(act_at_source(std::move(job), connection, as_of, rules));
+      work.emplace(act_at_source(std::move(job), connection, std::move(all), as_of, rules));
       break;
   }
   auto attempted = co_await std::move(*work);

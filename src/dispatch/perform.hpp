@@ -24,8 +24,10 @@ struct PerformRules {
   Millis process_unknown{900'000};
 };
 
-// `as_of` is the newest event in the journal now, before anything is asked.
-[[nodiscard]] async::Task<Attempted> perform(store::Job job, connections::LivePtr connection, EventId as_of,
+// `as_of` is the newest event in the journal now, before anything is asked. `all`: a process also asks the warehouses
+// it rests on.
+[[nodiscard]] async::Task<Attempted> perform(store::Job job, connections::LivePtr connection,
+                                             std::shared_ptr<const connections::Snapshot> all, EventId as_of,
                                              PerformRules rules);
 
 }  // namespace backhaul::dispatch

@@ -60,10 +60,11 @@ TEST_F(DispatchTest, JournalsWhatAReadFound) {
   EXPECT_EQ(job("j2").state, "completed");
 }
 
-TEST_F(DispatchTest, ReadsOnceMoreBeforeMoneyMoves) {
+TEST_F(DispatchTest, Law3ReadsBothSidesOnceMoreBeforeMoneyMoves) {
+  receive();
   plan_process();
   poke();
-  EXPECT_THAT(world.calls, ElementsAre("read r1", "process r1"));
+  EXPECT_THAT(world.calls, ElementsAre("read_rma rma-1", "read r1", "process r1"));
   EXPECT_EQ(outcome()->status, EffectStatus::done);
 }
 
@@ -77,6 +78,34 @@ TEST_F(DispatchTest, LeavesAReturnAloneThatChangedSinceTheDecision) {
   ASSERT_TRUE(outcome()->view) << "what was read is not thrown away";
   EXPECT_TRUE(outcome()->view->flagged);
   EXPECT_THAT(attempts(), ElementsAre("withdrawn"));
+}
+
+TEST_F(DispatchTest, Law3LeavesAReturnAloneWhoseRmaChangedUnheard) {
+  receive();
+  plan_process();
+  world.rmas.back().receipt.status = "damaged";
+  poke();
+  EXPECT_THAT(world.calls, ElementsAre("read_rma rma-1"));
+  EXPECT_EQ(job().state, "cancelled");
+  EXPECT_EQ(outcome()->status, EffectStatus::withdrawn);
+  EXPECT_EQ(outcome()->reread, destination_id);
+}
+
+TEST_F(DispatchTest, Law3LeavesAReturnAloneWhoseRmaCannotBeRead) {
+  for (const auto kind :
+       {Failure::Kind::retry, Failure::Kind::unknown, Failure::Kind::blocked, Failure::Kind::refused}) {
+    world.rmas.clear();
+    world.calls.clear();
+    receive();
+    const auto owner = "j" + std::to_string(static_cast<int>(kind) + 1);
+    plan_process(owner);
+    answer("read_rma", {.failure = failure_of(kind)});
+    poke();
+    EXPECT_THAT(world.calls, ElementsAre("read_rma rma-1"));
+    EXPECT_EQ(outcome(owner)->status, EffectStatus::withdrawn);
+    EXPECT_EQ(outcome(owner)->reread, destination_id);
+    EXPECT_EQ(world.returns["r1"].accepted, 0);
+  }
 }
 
 TEST_F(DispatchTest, LeavesAReturnAloneThatIsGone) {

@@ -71,18 +71,23 @@ void fields(A& a, WorkGrade& v) {
   a("line_id", v.line_id), a("description", v.description), a("category", v.category), a("note", v.note);
 }
 template <class A>
+void fields(A& a, WorkReceipt& v) {
+  a("connection", v.connection), a("rma", v.rma), a("digest", v.digest);
+}
+template <class A>
 void fields(A& a, Work& v) {
   a("subject", v.subject), a("reference", v.reference), a("order_name", v.order_name);
   a("order_number", v.order_number), a("provider_order_id", v.provider_order_id), a("warehouse", v.warehouse);
   a("reason", v.reason), a("carrier", v.carrier), a("tracking_number", v.tracking_number);
   a("label_url", v.label_url), a("lines", v.lines), a("text", v.text), a("line_ids", v.line_ids);
-  a("grades", v.grades), a("precondition", v.precondition);
+  a("grades", v.grades), a("precondition", v.precondition), a("receipts", v.receipts);
 }
 
 template <class A>
 void fields(A& a, OutcomeNote& v) {
   a("effect", v.effect), a("status", v.status), a("code", v.code), a("message", v.message), a("confirmed", v.confirmed);
-  a("as_of", v.as_of), a("view", v.view), a("receipt", v.receipt), a("gone", v.gone), a("rma", v.rma);
+  a("as_of", v.as_of), a("view", v.view), a("receipt", v.receipt), a("gone", v.gone), a("reread", v.reread),
+      a("rma", v.rma);
   a("found", v.found), a("lines", v.lines), a("tracking_number", v.tracking_number), a("remarks", v.remarks);
 }
 

@@ -31,6 +31,9 @@ bool same(const WorkGrade& a, const WorkGrade& b) {
   return std::tie(a.line_id, a.description, a.category, a.note) ==
          std::tie(b.line_id, b.description, b.category, b.note);
 }
+bool same(const WorkReceipt& a, const WorkReceipt& b) {
+  return std::tie(a.connection, a.rma, a.digest) == std::tie(b.connection, b.rma, b.digest);
+}
 template <class T>
 bool all_same(const std::vector<T>& a, const std::vector<T>& b) {
   return std::ranges::equal(a, b, [](const T& x, const T& y) { return same(x, y); });
@@ -59,6 +62,7 @@ RC_GTEST_PROP(Codec, AWorkComesBackAsItWas, ()) {
                      b.carrier, b.tracking_number, b.label_url, b.text, b.line_ids, b.precondition));
   RC_ASSERT(all_same(a.lines, b.lines));
   RC_ASSERT(all_same(a.grades, b.grades));
+  RC_ASSERT(all_same(a.receipts, b.receipts));
 }
 
 RC_GTEST_PROP(Codec, AnOutcomeComesBackAsItWas, ()) {
@@ -66,10 +70,10 @@ RC_GTEST_PROP(Codec, AnOutcomeComesBackAsItWas, ()) {
   const auto decoded = decode_outcome(encode(a));
   RC_ASSERT(decoded);
   const auto& b = *decoded;
-  RC_ASSERT(std::tie(a.effect, a.status, a.code, a.message, a.confirmed, a.as_of, a.view, a.receipt, a.gone, a.rma,
-                     a.found, a.lines, a.tracking_number,
-                     a.remarks) == std::tie(b.effect, b.status, b.code, b.message, b.confirmed, b.as_of, b.view,
-                                            b.receipt, b.gone, b.rma, b.found, b.lines, b.tracking_number, b.remarks));
+  RC_ASSERT(std::tie(a.effect, a.status, a.code, a.message, a.confirmed, a.as_of, a.view, a.receipt, a.gone, a.reread,
+                     a.rma, a.found, a.lines, a.tracking_number, a.remarks) ==
+            std::tie(b.effect, b.status, b.code, b.message, b.confirmed, b.as_of, b.view, b.receipt, b.gone, b.reread,
+                     b.rma, b.found, b.lines, b.tracking_number, b.remarks));
 }
 
 RC_GTEST_PROP(Codec, ViewsAndReceiptsComeBackAsTheyWere, ()) {

@@ -23,6 +23,13 @@ struct WorkGrade {
   std::string note;
 };
 
+// A receipt that a decision rests on.
+struct WorkReceipt {
+  ConnectionId connection;
+  ExternalId rma;
+  std::string digest;  // decision_digest
+};
+
 // Only what the kind needs is filled in.
 struct Work {
   ExternalId subject;  // the return at the source, or the RMA at the destination; for create_rma: the return
@@ -39,9 +46,10 @@ struct Work {
   std::string text;
   std::vector<std::string> line_ids;
   std::vector<WorkGrade> grades;
-  // process only: decision_digest of the view it was decided on. Dispatch reads the return again and does nothing when
-  // the digest is another.
+  // process only: decision_digest of the view it was decided on, and the receipts. Dispatch reads all of it again and
+  // does nothing when a digest is another.
   std::string precondition;
+  std::vector<WorkReceipt> receipts;
 };
 
 enum class Priority : std::uint8_t {

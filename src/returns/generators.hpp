@@ -100,12 +100,15 @@ inline rc::Gen<Work> work() {
                                set(&WorkLine::reason, text()), set(&WorkLine::provider_line_ids, some(text())));
   const auto grade = rc::gen::build<WorkGrade>(set(&WorkGrade::line_id, text()), set(&WorkGrade::description, text()),
                                                set(&WorkGrade::category, text()), set(&WorkGrade::note, text()));
-  return rc::gen::build<W>(set(&W::subject, text_id<ExternalId>()), set(&W::reference, text()),
-                           set(&W::order_name, text()), set(&W::order_number, text()),
-                           set(&W::provider_order_id, text()), set(&W::warehouse, text()), set(&W::reason, text()),
-                           set(&W::carrier, text()), set(&W::tracking_number, text()), set(&W::label_url, text()),
-                           set(&W::lines, some(line)), set(&W::text, text()), set(&W::line_ids, some(text())),
-                           set(&W::grades, some(grade)), set(&W::precondition, text()));
+  const auto receipt_of =
+      rc::gen::build<WorkReceipt>(set(&WorkReceipt::connection, text_id<ConnectionId>()),
+                                  set(&WorkReceipt::rma, text_id<ExternalId>()), set(&WorkReceipt::digest, text()));
+  return rc::gen::build<W>(
+      set(&W::subject, text_id<ExternalId>()), set(&W::reference, text()), set(&W::order_name, text()),
+      set(&W::order_number, text()), set(&W::provider_order_id, text()), set(&W::warehouse, text()),
+      set(&W::reason, text()), set(&W::carrier, text()), set(&W::tracking_number, text()), set(&W::label_url, text()),
+      set(&W::lines, some(line)), set(&W::text, text()), set(&W::line_ids, some(text())), set(&W::grades, some(grade)),
+      set(&W::precondition, text()), set(&W::receipts, some(receipt_of)));
 }
 template <class T>
 rc::Gen<std::optional<T>> maybe(rc::Gen<T> one) {
@@ -114,11 +117,12 @@ rc::Gen<std::optional<T>> maybe(rc::Gen<T> one) {
 }
 inline rc::Gen<OutcomeNote> outcome() {
   using N = OutcomeNote;
-  return rc::gen::build<N>(
-      set(&N::effect, text()), set(&N::status, word(EffectStatus::withdrawn)), set(&N::code, text()),
-      set(&N::message, text()), set(&N::confirmed), set(&N::as_of, number_id<EventId>()), set(&N::view, maybe(view())),
-      set(&N::receipt, maybe(receipt())), set(&N::gone), set(&N::rma, text_id<ExternalId>()), set(&N::found),
-      set(&N::lines, counts()), set(&N::tracking_number, text()), set(&N::remarks, some(text())));
+  return rc::gen::build<N>(set(&N::effect, text()), set(&N::status, word(EffectStatus::withdrawn)),
+                           set(&N::code, text()), set(&N::message, text()), set(&N::confirmed),
+                           set(&N::as_of, number_id<EventId>()), set(&N::view, maybe(view())),
+                           set(&N::receipt, maybe(receipt())), set(&N::gone), set(&N::reread, text_id<ConnectionId>()),
+                           set(&N::rma, text_id<ExternalId>()), set(&N::found), set(&N::lines, counts()),
+                           set(&N::tracking_number, text()), set(&N::remarks, some(text())));
 }
 
 }  // namespace backhaul::returns::generators

@@ -19,6 +19,7 @@ std::vector<Event> events_of(const OutcomeNote& note, EventId id, Time at, const
   }
   if (note.view) add(SourceWasRead{.view = *note.view, .as_of = note.as_of});
   if (note.receipt) add(RmaWasRead{.destination = destination, .receipt = *note.receipt, .as_of = note.as_of});
+  if (!note.reread.empty()) add(RmaHinted{.destination = note.reread});
   if (note.gone) add(SourceIsGone{.as_of = note.as_of});
   return events;
 }

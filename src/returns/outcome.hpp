@@ -21,7 +21,8 @@ struct OutcomeNote {
   EventId as_of;           // with view, receipt or gone: the newest event when the question was sent
   std::optional<SourceView> view;
   std::optional<Receipt> receipt;
-  bool gone = false;  // the source knows no such return
+  bool gone = false;    // the source knows no such return
+  ConnectionId reread;  // process withdrawn: the RMA of this destination changed, or could not be read
   ExternalId rma;
   bool found = false;  // the RMA was there already
   std::map<std::string, std::int64_t> lines;

@@ -146,6 +146,12 @@ void plan_process(Planner& planner, const DestinationPolicy& by, const Verdict& 
   }
   Work work;
   work.precondition = decision_digest(state.view);
+  for (const auto& one : planner.policies()) {
+    const auto* there = find_destination(state, one.connection);
+    if (there == nullptr || there->phase != RmaPhase::made || !there->has_receipt) continue;
+    work.receipts.push_back(
+        {.connection = one.connection, .rma = there->rma, .digest = decision_digest(there->receipt)});
+  }
   const auto* effect =
       planner.once("process", EffectKind::process, state.source, Priority::act, std::move(work), by, verdict.rule);
   if (effect != nullptr) planner.say(verdict.rule, fmt::format("processing: {}", verdict.why));

@@ -183,8 +183,14 @@ class World {
     tell_warehouse();
   }
 
-  // Dispatch reads once more and lets go when the return is not as it was decided on.
+  // Dispatch reads both sides once more and lets go when either is not as it was decided on.
   void process(const Work& work, EventId as_of, OutcomeNote& note) {
+    for (const auto& receipt : work.receipts) {
+      if (decision_digest(rma(receipt.rma).receipt) == receipt.digest) continue;
+      note.status = EffectStatus::withdrawn;
+      note.reread = receipt.connection;
+      return;
+    }
     if (decision_digest(view) != work.precondition) {
       note.status = EffectStatus::withdrawn;
       note.view = view;

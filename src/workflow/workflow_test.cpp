@@ -85,7 +85,7 @@ TEST_F(WorkflowTest, AHintAboutAnRmaNobodyKnowsYetIsRevivedByTheLink) {
   };
   world.release();
   hub->advance(5s);
-  EXPECT_EQ(world.count("read_rma rma-1"), 1);
+  EXPECT_EQ(world.count("read_rma rma-1"), 2) << "for the hint, and once more before the process";
   EXPECT_EQ(world.returns["r1"].accepted, 1);
 }
 
@@ -189,6 +189,22 @@ TEST_F(WorkflowTest, StopEndsThePassUnderWayAndBeginsNone) {
   EXPECT_EQ(world.rmas.size(), 0U);
   EXPECT_FALSE(hub->workflow().running());
   EXPECT_EQ(hub->ask(hub->inner().depths()).news, 1) << "it is kept for the next start";
+}
+
+// The warehouse changed its mind, and neither a delivery nor a poll has said so yet.
+TEST_F(WorkflowTest, Law3AnUnheardChangeAtTheWarehouseStopsAProcess) {
+  begin();
+  submit("r1");
+  world.returns["r1"].view.state = returns::SourceState::review;
+  hub->tell_of_return("r1", "return.updated");
+  receive("r1");
+  world.find_rma("r1")->receipt.status = world.find_rma("r1")->receipt.raw_status = "damaged";
+  world.returns["r1"].view.state = returns::SourceState::open;
+  hub->tell_of_return("r1", "return.updated");
+  hub->advance(30s);
+  EXPECT_EQ(world.returns["r1"].accepted, 0);
+  EXPECT_EQ(hub->job("r1", "process/")->state, "cancelled");
+  EXPECT_THAT(world.returns["r1"].done, Contains("flag"));
 }
 
 }  // namespace
