@@ -37,7 +37,8 @@ bool Breaker::failed(const Failure& failure, Time now) {
   const bool blocked = failure.kind == Failure::Kind::blocked;
   if (!blocked && openings_ == 0 && in_a_row_ < opens_after) return false;
   if (is_open(now)) return false;  // others of the same moment
-  open_until_ = now + std::min(pause_max, first_pause * (1 << std::min(openings_, doublings_max)));
+  pause_ = std::min(pause_max, first_pause * (1 << std::min(openings_, doublings_max)));
+  open_until_ = now + pause_;
   ++openings_;
   return true;
 }

@@ -10,7 +10,7 @@ class Breaker {
  public:
   // Whether a call may begin. While half open only one may.
   [[nodiscard]] bool allows(Time now, int running) const;
-  [[nodiscard]] bool is_open(Time now) const { return now < open_until_; }
+  [[nodiscard]] bool is_open(Time now) const { return !is_due(open_until_, now, pause_); }
   [[nodiscard]] Time open_until() const { return open_until_; }
   // How often it opened since the last success: from the third time on a person is told.
   [[nodiscard]] int openings() const { return openings_; }
@@ -24,6 +24,7 @@ class Breaker {
   int in_a_row_ = 0;
   int openings_ = 0;
   Time open_until_;
+  Millis pause_{0};  // the present one
 };
 
 }  // namespace backhaul::dispatch

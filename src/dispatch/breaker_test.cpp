@@ -65,6 +65,13 @@ TEST(Breaker, DoublesItsPauseUpToFiveMinutes) {
   EXPECT_EQ(breaker.open_until() - now, 5s) << "a success makes the next pause short again";
 }
 
+TEST(Breaker, AClockThatWasPutBackKeepsItOpenNoLongerThanItsPause) {
+  const auto breaker = opened();
+  EXPECT_FALSE(breaker.is_open(start - 3h)) << "it would stay open for three hours";
+  EXPECT_TRUE(breaker.allows(start - 3h, 0));
+  EXPECT_FALSE(breaker.allows(start - 3h, 1)) << "one call finds out";
+}
+
 TEST(Breaker, OpensAtOnceWhenBlocked) {
   Breaker breaker;
   EXPECT_TRUE(breaker.failed(failure(Failure::Kind::blocked), start));

@@ -91,10 +91,10 @@ async::Task<void> Dispatcher::claim_all() {
     const auto due = co_await std::move(asking);
     if (!due) {
       spdlog::error("dispatch: the store failed, trying again: {}", due.error().message);
-      poke_at(loop_.now() + store_pause);
+      alarm_.set(loop_.now() + store_pause);
       break;
     }
-    if (due->next) poke_at(*due->next);
+    if (due->next) alarm_.set(*due->next);
     const std::set<ConnectionId> waiting(due->now.begin(), due->now.end());
     for (auto& [id, lane] : lanes_) lane.backlog = lane.backlog && waiting.contains(id);
     const auto snapshot = connections_.snapshot();
@@ -114,7 +114,7 @@ async::Task<void> Dispatcher::claim(connections::LivePtr connection) {
   const int free = room(*connection, lane);
   if (free == 0) {
     lane.backlog = true;
-    if (lane.breaker.is_open(loop_.now())) poke_at(lane.breaker.open_until());
+    if (lane.breaker.is_open(loop_.now())) alarm_.set(lane.breaker.open_until());
     co_return;  // a running job's end, or that time, looks again
   }
   lane.running += free;
@@ -127,17 +127,10 @@ async::Task<void> Dispatcher::claim(connections::LivePtr connection) {
   lane.backlog = got == free;
   if (!jobs) {
     spdlog::error("dispatch: claiming jobs of {} failed: {}", connection->row.name, jobs.error().message);
-    poke_at(loop_.now() + store_pause);
+    alarm_.set(loop_.now() + store_pause);
     co_return;
   }
   for (auto& job : *jobs) start(std::move(job));
-}
-
-void Dispatcher::poke_at(Time at) {
-  const Time now = loop_.now();
-  if (next_poke_ > now && next_poke_ <= at) return;
-  next_poke_ = at;
-  loop_.post_after(std::max(Millis{0}, at - now), [this] { poke(); });
 }
 
 // --- running

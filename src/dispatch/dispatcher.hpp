@@ -7,6 +7,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "async/alarm.hpp"
 #include "connections/live.hpp"
 #include "dispatch/breaker.hpp"
 #include "dispatch/perform.hpp"
@@ -72,7 +73,6 @@ class Dispatcher final : public workflow::JobStarter {
   void judge_connection(const connections::LivePtr& connection, const Attempted& attempted);
   void count(const store::Job& job, const store::Finish& finish);
   void log(const store::Job& job, const store::Finish& finish) const;
-  void poke_at(Time at);
 
   store::Store& store_;
   connections::Connections& connections_;
@@ -84,7 +84,7 @@ class Dispatcher final : public workflow::JobStarter {
   bool claiming_ = false;
   bool poked_ = false;
   bool stopped_ = false;
-  Time next_poke_;
+  async::Alarm alarm_{loop_, [this] { poke(); }};
 };
 
 }  // namespace backhaul::dispatch

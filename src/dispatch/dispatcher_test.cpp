@@ -145,6 +145,18 @@ TEST_F(DispatchTest, AClaimThatFailsIsTriedAgain) {
   }
 }
 
+TEST_F(DispatchTest, AClockThatWasPutBackDoesNotSilenceItsTimer) {
+  auto later = step_with("j1", EffectKind::create_rma, about("r1"));
+  later.jobs[0].effect.not_before = hub.loop().now() + 10s;
+  hub.ask(hub.inner().commit_steps({later}));
+  poke();
+  hub.loop().put_back(1h);
+  hub.advance(10s);  // it rings too early, and must be set again
+  EXPECT_EQ(job().state, "available");
+  hub.advance(1h);
+  EXPECT_EQ(job().state, "completed");
+}
+
 TEST_F(DispatchTest, RunsNoMoreAtOnceThanTheVendorAllows) {
   for (int i = 0; i < 5; ++i) plan_rma("j" + std::to_string(i), "ref" + std::to_string(i));
   answer("create_rma", {.failure = std::nullopt, .acts = true, .stalls = true}, 5);

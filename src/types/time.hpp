@@ -21,6 +21,12 @@ struct Time {
   friend Millis operator-(Time a, Time b) { return Millis{a.ms - b.ms}; }
 };
 
+// Whether a moment that was set at most `ahead` into the future has come. One that lies further ahead was set before
+// the clock was put back: waiting for it would last as long as the clock had been wrong.
+[[nodiscard]] constexpr bool is_due(Time at, Time now, Millis ahead) {
+  return at.ms <= now.ms || at.ms - now.ms > ahead.count();
+}
+
 // 2026-03-14T15:09:26.000Z
 [[nodiscard]] std::string to_iso(Time time);
 

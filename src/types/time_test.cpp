@@ -86,5 +86,15 @@ TEST(Times, AddAndSubtractDurations) {
   EXPECT_FALSE(Time{});
 }
 
+TEST(Times, AMomentTooFarAheadHasCome) {
+  using namespace std::chrono_literals;
+  constexpr Time now{1'773'500'000'000};
+  EXPECT_TRUE(is_due({}, now, 5s)) << "never set";
+  EXPECT_TRUE(is_due(now, now, 5s));
+  EXPECT_FALSE(is_due(now + 1ms, now, 5s));
+  EXPECT_FALSE(is_due(now + 5s, now, 5s));
+  EXPECT_TRUE(is_due(now + 5'001ms, now, 5s)) << "set before the clock was put back";
+}
+
 }  // namespace
 }  // namespace backhaul

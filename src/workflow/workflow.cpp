@@ -271,15 +271,7 @@ void Workflow::settle(const store::Step& step, store::StepDone done) {
       starter_.start(std::move(*born));
     }
   }
-  if (step.wake_at && !done.conflict) wake_at(*step.wake_at);
-}
-
-// One timer for the earliest; later ones are found by the pass it causes, or by the engine's regular look.
-void Workflow::wake_at(Time at) {
-  const Time now = loop_.now();
-  if (next_wake_ > now && next_wake_ <= at) return;
-  next_wake_ = at;
-  loop_.post_after(std::max(Millis{0}, at - now), [this] { poke(); });
+  if (step.wake_at && !done.conflict) alarm_.set(*step.wake_at);
 }
 
 }  // namespace backhaul::workflow

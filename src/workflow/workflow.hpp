@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "async/alarm.hpp"
 #include "connections/live.hpp"
 #include "store/store.hpp"
 
@@ -52,14 +53,13 @@ class Workflow {
                                              std::string why);
   void reserve_slots(store::Step& step);
   void settle(const store::Step& step, store::StepDone done);
-  void wake_at(Time at);
 
   store::Store& store_;
   connections::Connections& connections_;
   JobStarter& starter_;
   async::Loop& loop_;
   Counters counters_;
-  Time next_wake_;
+  async::Alarm alarm_{loop_, [this] { poke(); }};
   bool running_ = false;
   bool poked_ = false;
   bool stopped_ = false;

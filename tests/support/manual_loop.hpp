@@ -38,6 +38,14 @@ class ManualLoop final : public async::Loop {
     now_ = end;
   }
 
+  // Puts the clock back, as an operator or NTP may. Timers still run after the delay they were given.
+  void put_back(Millis by) {
+    const std::lock_guard lock(mutex_);
+    now_ = now_ - by;
+    auto waiting = std::exchange(queue_, {});
+    for (auto& [when, work] : waiting) queue_.emplace(std::pair{when.first - by, when.second}, std::move(work));
+  }
+
   // Runs `task` to its end, moving the clock as far as its timers ask, and gives its result. Other threads may resolve
   // what it waits for: then this spins until they have.
   template <class T>
