@@ -201,7 +201,7 @@ class Engine {
     poller_->tick();
     keeper_->tick();
     const Time now = loop_.now();
-    if (now - renewed_at_ >= config_.lease / 3) {
+    if (is_due(renewed_at_ + config_.lease / 3, now, config_.lease / 3)) {
       renewed_at_ = now;
       auto renewing = dispatcher_->renew_leases();
       co_await std::move(renewing);

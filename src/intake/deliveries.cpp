@@ -95,7 +95,7 @@ net::ServerResponse Deliveries::answer(Verdict verdict, const connections::LiveC
 bool Deliveries::complain(const connections::LiveConnection& connection, std::string kind, std::string why,
                           std::string todo) {
   auto& last = complained_[{connection.id(), kind}];
-  if (last && loop_.now() - last < complain_every) return false;
+  if (!is_due(last + complain_every, loop_.now(), complain_every)) return false;
   last = loop_.now();
   returns::AttentionItem item{.kind = std::move(kind),
                               .why = fmt::format("{}: {}", connection.row.name, why),

@@ -113,6 +113,15 @@ TEST_F(DeliveriesTest, ABodyNobodyCanReadIsKeptAndComplainedAboutOnceAMinute) {
   EXPECT_EQ(hub.complaints.size(), 3U) << "each connection by itself";
 }
 
+TEST_F(DeliveriesTest, AClockThatWasPutBackDoesNotSilenceComplaints) {
+  hub.deliver(source_id, cut_off());
+  hub.loop().put_back(3h);
+  hub.deliver(source_id, cut_off());
+  EXPECT_EQ(hub.complaints.size(), 2U);
+  hub.deliver(source_id, cut_off());
+  EXPECT_EQ(hub.complaints.size(), 2U);
+}
+
 TEST_F(DeliveriesTest, AWrongSignatureIsComplainedAboutUntilOneIsRightAgain) {
   hub.deliver(source_id, body());
   EXPECT_EQ(hub.verified, 1) << "an earlier process may have complained";

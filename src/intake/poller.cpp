@@ -99,11 +99,16 @@ Result<BackfillState, Problem> decode_backfill(std::string_view text) {
 Poller::Poller(store::Store& store, connections::Connections& connections, async::Loop& loop, PollOptions options)
     : store_(store), connections_(connections), loop_(loop), options_(options) {}
 
+Millis Poller::look_every() const {
+  return std::min(look_for_backfill, options_.interval);
+}
+
 void Poller::tick() {
   if (stopped_) return;
   const auto snapshot = connections_.snapshot();
   for (const auto& connection : snapshot->all) {
-    if (busy_.contains(connection->id()) || next_[connection->id()] > loop_.now()) continue;
+    const bool due = is_due(next_[connection->id()], loop_.now(), look_every());
+    if (busy_.contains(connection->id()) || !due) continue;
     busy_.insert(connection->id());
     async::spawn(poll(connection));
   }
@@ -117,13 +122,16 @@ async::Task<void> Poller::poll(connections::LivePtr connection) {
   auto asking = store_.cursor(connection->id(), last_poll);
   const auto last = co_await std::move(asking);
   const Time last_at{last && !last->empty() ? std::stoll(*last) : 0};
-  if (last && loop_.now() - last_at >= options_.interval) {
+  if (last && !stopped_ && is_due(last_at + options_.interval, loop_.now(), options_.interval)) {
     auto catching = catch_up(connection);
     co_await std::move(catching);
-    auto saving = store_.set_cursor(connection->id(), last_poll, std::to_string(loop_.now().ms));
-    if (const auto saved = co_await std::move(saving); !saved) spdlog::warn("poll: {}", saved.error().message);
+    // A pass broken off by our end is due at the next start.
+    if (!stopped_) {
+      auto saving = store_.set_cursor(connection->id(), last_poll, std::to_string(loop_.now().ms));
+      if (const auto saved = co_await std::move(saving); !saved) spdlog::warn("poll: {}", saved.error().message);
+    }
   }
-  next_[connection->id()] = loop_.now() + std::min(look_for_backfill, options_.interval);
+  next_[connection->id()] = loop_.now() + look_every();
   busy_.erase(connection->id());
 }
 
@@ -133,9 +141,17 @@ async::Task<void> Poller::catch_up(connections::LivePtr connection) {
   if (!cursor) co_return;
   // Before the first pass: from when it was connected. Older returns come by a backfill.
   const Time since = cursor->empty() ? connection->row.created_at : Time{std::stoll(*cursor)};
-  const connectors::Window window{.from = since - options_.overlap, .to = loop_.now()};
+  const Time now = loop_.now();
+  if (since > now) {
+    spdlog::warn(
+        "poll of {}: the last one lies ahead, at {}, so the clock was put back; what changed meanwhile and was "
+        "not delivered comes by `backhaul backfill`",
+        connection->row.name, to_iso(since));
+  }
+  const connectors::Window window{.from = std::min(since, now) - options_.overlap, .to = now};
   auto passing = pass(connection, window);
   const auto done = co_await std::move(passing);
+  if (!done && stopped_) co_return;
   if (!done) {
     spdlog::warn("poll of {} broke off, it is repeated: {}", connection->row.name, done.error().message);
     co_return;
@@ -191,6 +207,7 @@ async::Task<void> Poller::backfill(connections::LivePtr connection) {
     const Time end = std::min(state->to, state->from + slice);
     auto passing = pass(connection, {.from = state->from, .to = end});
     const auto done = co_await std::move(passing);
+    if (!done && stopped_) co_return;  // nothing went wrong; the next start repeats the slice
     if (!done) {
       state->error = done.error().message;
     } else {

@@ -46,6 +46,7 @@ class Poller {
   [[nodiscard]] async::Task<Result<Pass, Problem>> pass(connections::LivePtr connection, connectors::Window window);
 
  private:
+  [[nodiscard]] Millis look_every() const;
   async::Task<void> poll(connections::LivePtr connection);
   async::Task<void> catch_up(connections::LivePtr connection);
   async::Task<void> backfill(connections::LivePtr connection);

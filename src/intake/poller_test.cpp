@@ -173,6 +173,21 @@ TEST_F(PollerTest, AListThatDoesNotEndIsGivenUpWhenWeStop) {
   EXPECT_TRUE(poller.idle()) << "and nothing new begins";
 }
 
+TEST_F(PollerTest, AClockThatWasPutBackDelaysNoPoll) {
+  tick();
+  hub.loop().put_back(3h);
+  world.calls.clear();
+  tick();
+  const Time now = hub.loop().now();
+  EXPECT_THAT(windows(), ElementsAre(window(now - 10min, now))) << "not a window that ends before it begins";
+  EXPECT_EQ(cursor(), std::to_string(now.ms));
+  world.calls.clear();
+  live(4min);
+  EXPECT_TRUE(windows().empty()) << "once, and then as ever";
+  live(1min + 2s);
+  EXPECT_FALSE(windows().empty());
+}
+
 class BackfillTest : public PollerTest {
  protected:
   void wish(Millis days) {
@@ -219,6 +234,23 @@ TEST_F(BackfillTest, GoesOnWhereItBrokeOff) {
   EXPECT_TRUE(state().done);
   EXPECT_EQ(state().error, "");
   EXPECT_EQ(state().seen, 3);
+}
+
+TEST_F(BackfillTest, ShuttingDownIsNoErrorOfIt) {
+  wish(72h);
+  for (int i = 0; i < 3; ++i) world.returns["more" + std::to_string(i)] = world.returns.at("old1");
+  world.turn = [this, asked = 0](const std::string& call, const std::string&) mutable {
+    if (call == "list" && ++asked == 2) poller.stop();
+    return test::World::Turn{};
+  };
+  hub.ask(hub.inner().set_cursor(source_id, "last_poll", "1"));
+  tick();
+  EXPECT_EQ(windows().size(), 2U) << "the second day has a second page, which nobody asks for";
+  EXPECT_EQ(state().from, begin + 24h);
+  EXPECT_EQ(state().error, "");
+  EXPECT_FALSE(state().done);
+  EXPECT_EQ(cursor("last_poll"), "1") << "nor was it a poll";
+  EXPECT_TRUE(poller.idle());
 }
 
 TEST(BackfillState, SurvivesItsEncoding) {

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace backhaul::intake {
 namespace {
 
@@ -19,8 +21,10 @@ WebhookKeeper::WebhookKeeper(store::Store& store, connections::Connections& conn
 void WebhookKeeper::tick() {
   if (stopped_ || options_.public_url.empty()) return;
   const auto snapshot = connections_.snapshot();
+  const Millis longest = std::max(options_.interval, options_.after_failure);
   for (const auto& connection : snapshot->all) {
-    if (busy_.contains(connection->id()) || next_[connection->id()] > loop_.now()) continue;
+    const bool due = is_due(next_[connection->id()], loop_.now(), longest);
+    if (busy_.contains(connection->id()) || !due) continue;
     busy_.insert(connection->id());
     async::spawn(keep(connection));
   }
@@ -43,7 +47,8 @@ async::Task<void> WebhookKeeper::keep(connections::LivePtr connection) {
     const bool blocked =
         failure.kind == connectors::Failure::Kind::blocked || failure.kind == connectors::Failure::Kind::refused;
     spdlog::warn("webhooks of {}: {} {}", connection->row.name, failure.code, failure.message);
-    if (blocked || times == failures_before_attention) {
+    // Again with each failure: the cause may be another now, and telling may have failed.
+    if (blocked || times >= failures_before_attention) {
       auto telling =
           tell(connection->id(), fmt::format("{}: {} {}", connection->row.name, failure.code, failure.message));
       co_await std::move(telling);

@@ -95,6 +95,29 @@ TEST_F(WebhookKeeperTest, AMomentsOutageIsNobodysBusiness) {
   EXPECT_THAT(hub.attention(), ElementsAre("webhooks_not_registered"));
 }
 
+TEST_F(WebhookKeeperTest, AttentionThatCouldNotBeStoredIsRaisedByTheNextFailure) {
+  fail_with(Failure::Kind::retry);
+  hub.store().fail_always("raise_attention");
+  live(65s);
+  EXPECT_EQ(asked(), 3);
+  EXPECT_THAT(hub.attention(), IsEmpty());
+  hub.store().fate = {};
+  live(30s);
+  EXPECT_EQ(asked(), 4);
+  EXPECT_THAT(hub.attention(), ElementsAre("webhooks_not_registered"));
+}
+
+TEST_F(WebhookKeeperTest, AClockThatWasPutBackDelaysNothing) {
+  live(1s);
+  hub.loop().put_back(3h);
+  live(1s);
+  EXPECT_EQ(asked(), 2);
+  live(14min);
+  EXPECT_EQ(asked(), 2) << "once, and then as ever";
+  live(2min);
+  EXPECT_EQ(asked(), 3);
+}
+
 TEST_F(WebhookKeeperTest, WhatAnEarlierProcessRaisedIsClearedByTheFirstSuccess) {
   hub.ask(hub.inner().raise_attention(
       source_id, {.kind = "webhooks_not_registered", .why = "earlier", .todo = {}, .connection = source_id},
