@@ -46,7 +46,8 @@ void add_deliveries(Families& families, const intake::Deliveries& deliveries) {
                              std::pair{Verdict::unreadable, "unreadable"},
                              std::pair{Verdict::bad_signature, "bad_signature"},
                              std::pair{Verdict::store_failed, "store_failed"},
-                             std::pair{Verdict::unknown_token, "unknown_token"}};
+                             std::pair{Verdict::unknown_token, "unknown_token"},
+                             std::pair{Verdict::wrong_method, "wrong_method"}};
   for (const auto& [verdict, name] : names) {
     families.add("backhaul_deliveries_total", "Deliveries by how they ended.", MetricType::Counter,
                  static_cast<double>(deliveries.count(verdict)), {{"result", name}});
