@@ -1,21 +1,11 @@
 // The delivery engine: retries, Retry-After, faults, idle, redelivery, and taking up work after a load.
 import assert from "node:assert/strict";
-import { before, beforeEach, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import type { Delivery } from "../src/delivery.ts";
 import { parse_retry_after } from "../src/post.ts";
-import { start_receiver, start_sandbox, until, type Client, type Receiver } from "./harness.ts";
+import { sandbox_and_receiver, until } from "./harness.ts";
 
-let sandbox: Client;
-let receiver: Receiver;
-before(async () => {
-  sandbox = await start_sandbox();
-  receiver = await start_receiver();
-});
-beforeEach(async () => {
-  await sandbox.control("POST", "/reset", {});
-  receiver.received.length = 0;
-  receiver.answer = () => undefined;
-});
+const { sandbox, receiver } = await sandbox_and_receiver();
 
 const message = (extra: Partial<Delivery> = {}): Delivery => ({
   vendor: "loop", url: `${receiver.url}/x`, body: '{"a":"\\/"}', headers: { "x-test": "1" }, topic: "t", subject: "s",

@@ -1,7 +1,7 @@
 // A sandbox in this process, a client for it, and a receiver that keeps the webhooks it gets.
 import http from "node:http";
 import type { AddressInfo } from "node:net";
-import { after } from "node:test";
+import { after, beforeEach } from "node:test";
 import { build_sandbox, type Sandbox } from "../src/app.ts";
 
 // Registered while the file loads, so that it runs at the end of the file and not of the hook that started something.
@@ -72,6 +72,20 @@ export async function start_receiver(): Promise<Receiver> {
   receiver.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   started.push(() => new Promise<void>((resolve) => { server.close(() => resolve()); server.closeAllConnections(); }));
   return receiver;
+}
+
+/** A sandbox and a receiver for a whole file. Before each test the world is as new, and nothing has been received. */
+export async function sandbox_and_receiver(): Promise<{ sandbox: Client; receiver: Receiver }> {
+  const scale = 100;
+  const sandbox = await start_sandbox(scale);
+  const receiver = await start_receiver();
+  beforeEach(async () => {
+    await sandbox.control("POST", "/reset", {});
+    sandbox.world.clock.scale = scale;
+    receiver.received.length = 0;
+    receiver.answer = () => undefined;
+  });
+  return { sandbox, receiver };
 }
 
 /** Waits for a condition by asking often; fails loudly rather than hang. */

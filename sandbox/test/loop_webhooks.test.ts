@@ -1,22 +1,12 @@
 // Webhooks: registering, who hears of what, exact bytes and signature, the developer page's control routes.
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { before, beforeEach, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { sign } from "../src/loop/signature.ts";
 import { backoff_ms, may_retry } from "../src/loop/webhooks.ts";
-import { start_receiver, start_sandbox, until, type Client, type Receiver } from "./harness.ts";
+import { sandbox_and_receiver, until } from "./harness.ts";
 
-let sandbox: Client;
-let receiver: Receiver;
-before(async () => {
-  sandbox = await start_sandbox();
-  receiver = await start_receiver();
-});
-beforeEach(async () => {
-  await sandbox.control("POST", "/reset", {});
-  receiver.received.length = 0;
-  receiver.answer = () => undefined;
-});
+const { sandbox, receiver } = await sandbox_and_receiver();
 
 const hear = (trigger: string, topic = "return") =>
   sandbox.loop("POST", "/webhooks", { topic, trigger, url: `${receiver.url}/hooks/${topic}`, status: "active" });

@@ -4,25 +4,14 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { after, before, beforeEach, describe, it } from "node:test";
+import { after, describe, it } from "node:test";
 import { seeded_random } from "../src/random.ts";
-import { start_receiver, start_sandbox, until, type Client, type Receiver } from "./harness.ts";
+import { sandbox_and_receiver, until } from "./harness.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "sandbox-test-"));
 after(() => rmSync(folder, { recursive: true }));
 
-let sandbox: Client;
-let receiver: Receiver;
-before(async () => {
-  sandbox = await start_sandbox();
-  receiver = await start_receiver();
-});
-beforeEach(async () => {
-  await sandbox.control("POST", "/reset", {});
-  sandbox.world.clock.scale = 100;
-  receiver.received.length = 0;
-  receiver.answer = () => undefined;
-});
+const { sandbox, receiver } = await sandbox_and_receiver();
 
 const make = (extra: object = {}) => sandbox.control("POST", "/loop/returns", { order_name: "#1001", lines: [{ sku: "TEE-BLK-M" }], ...extra });
 
