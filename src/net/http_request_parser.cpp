@@ -36,6 +36,17 @@ RequestParser::RequestParser(const ServerLimits& limits) {
   body_limit(limits.body_bytes_max);
 }
 
+std::size_t RequestParser::feed(std::string_view waiting, beast::error_code& error) {
+  // Beast takes note of a last chunk once it has seen "0\r\n", and asserts that all of "0\r\n\r\n" is there when it is
+  // called next. Where no assertion is compiled in, one byte more does no harm, but a stranger should not decide.
+  constexpr std::size_t last_chunk_bytes = 5;
+  if (is_header_done() && chunked() && waiting.starts_with('0') && waiting.size() < last_chunk_bytes) {
+    error = beast::http::error::need_more;
+    return 0;
+  }
+  return put({waiting.data(), waiting.size()}, error);
+}
+
 void RequestParser::on_request_impl(beast::http::verb, string_view method, string_view target, int version,
                                     error_code&) {
   http11_ = version >= 11;

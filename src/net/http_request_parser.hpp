@@ -9,11 +9,19 @@
 
 namespace backhaul::net {
 
-// Parses one request; make a new one for the next. Call `put` without `eager`, so that the header can be judged
-// before the body is read. Errors become statuses by `refusal_for`.
-class RequestParser final : public boost::beast::http::basic_parser<true> {
+// Parses one request; make a new one for the next. Give it bytes by `feed`, and without `eager`, so that the header can
+// be judged before the body is read. Errors become statuses by `refusal_for`.
+class RequestParser final : private boost::beast::http::basic_parser<true> {
  public:
   explicit RequestParser(const ServerLimits& limits);
+
+  using basic_parser::got_some;
+  using basic_parser::is_done;
+  using basic_parser::is_header_done;
+  using basic_parser::keep_alive;
+
+  // Takes bytes from the front of those that wait; gives how many. error::need_more: come again with the same and more.
+  std::size_t feed(std::string_view waiting, boost::beast::error_code& error);
 
   [[nodiscard]] ServerRequest& request() { return request_; }
   [[nodiscard]] bool http11() const { return http11_; }

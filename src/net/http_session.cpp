@@ -112,7 +112,7 @@ Session::Parsed Session::parse() {
     }
     const bool in_header = !parser_->is_header_done();
     error_code error;
-    const std::size_t used = parser_->put(asio::const_buffer(buffer_.data() + begin_, end_ - begin_), error);
+    const std::size_t used = parser_->feed({buffer_.data() + begin_, end_ - begin_}, error);
     begin_ += used;
     // Beast limits the request line and the fields one by one; we limit their sum.
     if (in_header && (header_bytes_ += used) > host_->limits.header_bytes_max) {
