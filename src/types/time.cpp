@@ -1,10 +1,14 @@
 #include "types/time.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 
 namespace backhaul {
 namespace {
+
+constexpr std::int64_t year_0 = -62'167'219'200'000;
+constexpr std::int64_t year_10000 = 253'402'300'800'000;
 
 // Reads exactly `width` digits at the front of `text`; removes them.
 std::optional<int> take_number(std::string_view& text, std::size_t width) {
@@ -70,6 +74,8 @@ std::optional<std::int64_t> take_zone(std::string_view& text) {
 }  // namespace
 
 std::string to_iso(Time time) {
+  // A damaged or invented one is shown as the nearest that can be written.
+  time.ms = std::clamp(time.ms, year_0, year_10000 - 1);
   const std::chrono::sys_time<Millis> point{Millis{time.ms}};
   const auto day = std::chrono::floor<std::chrono::days>(point);
   const std::chrono::year_month_day date{day};

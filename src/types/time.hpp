@@ -27,7 +27,7 @@ struct Time {
   return at.ms <= now.ms || at.ms - now.ms > ahead.count();
 }
 
-// 2026-03-14T15:09:26.000Z
+// 2026-03-14T15:09:26.000Z; years outside 0 to 9999 are shown as the nearest moment inside.
 [[nodiscard]] std::string to_iso(Time time);
 
 // Accepts `YYYY-MM-DD`, then optionally `T` or a blank and `HH:MM:SS`, a fraction, and `Z` or `+hh:mm` (also `+hhmm`).

@@ -14,6 +14,11 @@ TEST(Times, AreWrittenInUtcWithMilliseconds) {
   EXPECT_EQ(to_iso(Time{1'709'164'800'000}), "2024-02-29T00:00:00.000Z");
 }
 
+TEST(Times, ThatCannotBeWrittenAreShownAsTheNearest) {
+  EXPECT_EQ(to_iso(Time{INT64_MIN}), "0000-01-01T00:00:00.000Z");
+  EXPECT_EQ(to_iso(Time{INT64_MAX}), "9999-12-31T23:59:59.999Z");
+}
+
 struct ParseCase {
   const char* text;
   std::int64_t ms;
