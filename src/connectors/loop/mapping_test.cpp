@@ -201,6 +201,8 @@ TEST(LoopWording, HidesAddresses) {
   EXPECT_EQ(presentable("<pat@example.test>"), "<[e-mail]>");
   EXPECT_EQ(presentable("?e=pat%40example.test&x"), "?e=[e-mail]&x");
   EXPECT_EQ(presentable("2 @ 3\n4"), "2 @ 3 4");
+  EXPECT_EQ(presentable("@pat@example.test, @@pat@example.test@"), "[e-mail], [e-mail]");
+  EXPECT_EQ(presentable("@pat pat@ @ @@"), "@pat pat@ @ @@");
   EXPECT_EQ(presentable(std::string(499, 'x') + "é").size(), 499U);
 }
 

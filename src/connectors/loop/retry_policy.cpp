@@ -22,11 +22,13 @@ constexpr Millis wait_after_429{5'000};
 constexpr Millis wait_min{1'000};
 constexpr Millis wait_max{15 * 60 * 1'000};
 
-Failure failure(Kind kind, std::string code, std::string message) {
+constexpr std::size_t message_bytes_max = 500;  // Failure::message
+
+Failure failure(Kind kind, std::string code, std::string_view message) {
   Failure result;
   result.kind = kind;
   result.code = std::move(code);
-  result.message = std::move(message);
+  result.message = cut_utf8(message, message_bytes_max);
   return result;
 }
 
@@ -88,9 +90,9 @@ Failure judge_bad_status(const Call& call, const net::HttpResponse& response, co
     return slow;
   }
   if (status >= 500 || status == 408) {
-    auto broken = failure(undecided(call.asked), code, fmt::format("Loop answered {}", status));
-    if (!complaint.words.empty()) broken.message += ": " + presentable(complaint.words);
-    broken.message = cut_utf8(broken.message, 500);
+    auto words = fmt::format("Loop answered {}", status);
+    if (!complaint.words.empty()) words += ": " + presentable(complaint.words);
+    auto broken = failure(undecided(call.asked), code, words);
     broken.wait = wait;
     return broken;
   }

@@ -177,6 +177,11 @@ TEST(LoopRetryPolicy, MessagesAreShortAndQuiet) {
   const auto refused = answer(effect, 422, R"({"message":"pat@example.test )" + std::string(900, 'x') + "\"}");
   EXPECT_LE(refused.error().message.size(), 500U);
   EXPECT_TRUE(refused.error().message.starts_with("[e-mail] xxx"));
+  const std::string much(900, 'x');
+  EXPECT_EQ(answer(effect, 200, R"({"code":"UNEXPECTED_ERROR","message":")" + much + "\"}").error().message.size(),
+            500U);
+  const Result<net::HttpResponse, net::HttpError> lost = fail(net::HttpError{net::HttpError::Kind::unknown, much});
+  EXPECT_EQ(judge(effect, lost, now).error().message.size(), 500U);
 }
 
 }  // namespace

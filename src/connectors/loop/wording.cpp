@@ -17,8 +17,10 @@ bool is_address_char(char c) {
 }
 
 bool looks_like_address(std::string_view word) {
-  const auto at = word.find('@');
-  if (at != std::string_view::npos) return at > 0 && at + 1 < word.size();
+  // With something on both sides, whatever stands around it: "@pat@example.com@" holds one.
+  const auto first = std::min(word.find_first_not_of('@'), word.size());
+  const auto last = word.find_last_not_of('@');
+  if (word.find('@', first) < last && last != std::string_view::npos) return true;
   return word.find("%40") != std::string_view::npos;
 }
 
