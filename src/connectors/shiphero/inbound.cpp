@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "connectors/shiphero/settings.hpp"
 #include "connectors/shiphero/text.hpp"
 #include "connectors/signature.hpp"
@@ -14,6 +17,10 @@ namespace ondemand = simdjson::ondemand;
 
 constexpr std::string_view signature_header = "x-shiphero-hmac-sha256";
 constexpr std::string_view message_id_header = "X-Shiphero-Message-ID";
+
+// What deliveries are filed under. ShipHero's ids have some 30 characters and its webhook types 25; a body's largest
+// string must not become an index entry.
+constexpr std::size_t label_bytes_max = 200;
 
 struct Filing {
   std::string webhook_type, return_uuid, return_id;
@@ -31,6 +38,11 @@ simdjson::error_code take_text(ondemand::value value, std::string& into) {
     into = trimmed(value.raw_json_token());
   }
   return simdjson::SUCCESS;
+}
+
+bool is_label(std::string_view text) {
+  return text.size() <= label_bytes_max &&
+         std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
 // Walks all members of the top-level object, so that a body cut anywhere is noticed.
@@ -77,6 +89,11 @@ class ShipHeroInbound final : public Inbound {
     Filing filing;
     if (const auto error = read_filing(body, filing)) {
       return fail(fmt::format("the body is not a whole JSON object: {}", simdjson::error_message(error)));
+    }
+    for (const auto& [name, text] : {std::pair<std::string_view, std::string_view>{"return_uuid", filing.return_uuid},
+                                     {"return_id", filing.return_id},
+                                     {"webhook_type", filing.webhook_type}}) {
+      if (!is_label(text)) return fail(fmt::format("{} is longer than {} bytes, or not text", name, label_bytes_max));
     }
     Routed routed;
     if (!filing.return_uuid.empty()) {

@@ -108,6 +108,20 @@ TEST(ShipHeroInbound, turns_away_what_is_no_whole_object) {
   }
 }
 
+TEST(ShipHeroInbound, files_under_nothing_long_or_unprintable) {
+  const std::string just(140, 'a');
+  const std::string much(201, 'a');
+  EXPECT_TRUE(route(R"({"return_uuid":")" + just + "\"}").has_value());
+  for (const char* field : {"return_uuid", "return_id", "webhook_type"}) {
+    for (const std::string& text : {much, std::string(R"(a\nb)"), std::string(R"(a\u0000)")}) {
+      const auto routed = route(R"({"return_uuid":"x",")" + std::string(field) + R"(":")" + text + "\"}");
+      ASSERT_FALSE(routed.has_value()) << field;
+      EXPECT_NE(routed.error().find(field), std::string::npos) << routed.error();
+      EXPECT_EQ(routed.error().find(much), std::string::npos);
+    }
+  }
+}
+
 TEST(ShipHeroInbound, answers_as_documented) {
   const auto inbound = make_shiphero_inbound("s");
   EXPECT_EQ(inbound->ack().content_type, "application/json");

@@ -56,11 +56,14 @@ bool flag_at(const boost::json::object& from, std::string_view name, bool otherw
 std::int64_t count_at(const boost::json::object& from, std::string_view name, std::string& error) {
   const boost::json::value* value = from.if_contains(name);
   if (value == nullptr || value->is_null()) return 0;
-  if (const auto* number = value->if_int64()) return *number;
+  // Nine digits can be added up without a thought; no parcel holds more.
+  constexpr std::int64_t count_max = 999'999'999;
+  if (const auto* number = value->if_int64(); number != nullptr && *number >= -count_max && *number <= count_max) {
+    return *number;
+  }
   const std::string text = text_of(*value);
-  // Nine digits fit everywhere; no parcel holds more.
   if (all_digits(text) && text.size() <= 9) return std::stol(text);
-  error = std::string(name) + " is not a whole number";
+  error = std::string(name) + " is not a count";
   return 0;
 }
 

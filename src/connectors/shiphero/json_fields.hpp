@@ -25,7 +25,8 @@ namespace backhaul::connectors::shiphero {
 [[nodiscard]] const boost::json::array* array_at(const boost::json::object& from, std::string_view name);
 
 [[nodiscard]] bool flag_at(const boost::json::object& from, std::string_view name, bool otherwise);
-// A count: absent and null are 0; anything that is not a whole number is 0 too and says so in `error`.
+// A count: absent and null are 0; anything that is not a whole number of at most nine digits is 0 too and says so in
+// `error`.
 [[nodiscard]] std::int64_t count_at(const boost::json::object& from, std::string_view name, std::string& error);
 // A number of any kind; 0 when there is none.
 [[nodiscard]] double amount_at(const boost::json::object& from, std::string_view name);
