@@ -37,12 +37,15 @@ bool is_word_char(char c) {
 // object keys are taken for some, so write them in quotes. Strings are skipped, and interpolation in strings is not
 // allowed, so they hide nothing.
 std::optional<std::string> forbidden_word(std::string_view text) {
+  if (text.find('\0') != std::string_view::npos) return "a NUL";  // jq would read up to there only
   for (std::size_t i = 0; i < text.size();) {
     const char c = text[i];
     if (c == '"') {
       for (++i; i < text.size() && text[i] != '"'; ++i) {
         if (text[i] == '\\' && ++i < text.size() && text[i] == '(') return "\\( ) inside a string";
       }
+      // jq loses memory over it.
+      if (i >= text.size()) return "\" without an end";
       ++i;
     } else if (c == '#') {
       return "# comment";

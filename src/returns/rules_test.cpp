@@ -109,9 +109,15 @@ TEST(Rules, TheErrorNamesTheRuleAndTheWord) {
 }
 
 TEST(Rules, WhatIsNoExpressionIsRefusedByNameAndPlace) {
-  for (const char* when : {".a ==", "(.a", "if .a then", ".a | nott(", "]"}) {
+  for (const char* when : {"\"abc", ".a == \"", R"("a\")", ".a ==", "(.a", "if .a then", ".a | nott(", "]"}) {
     EXPECT_NE(refused(when).find("\"mine\""), std::string::npos) << when;
   }
+}
+
+TEST(Rules, NothingIsLeftUnread) {
+  EXPECT_NE(refused(std::string(".a == 2\0 or true", 16)).find("NUL"), std::string::npos);
+  EXPECT_NE(refused(std::string(".a == \"\0\"", 9)).find("NUL"), std::string::npos);
+  EXPECT_NE(refused(".a == \"b").find("without an end"), std::string::npos);
 }
 
 TEST(Rules, Law9BoundedAnExpressionIsAScreenfulAtMost) {
