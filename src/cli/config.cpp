@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <toml++/toml.h>
 #include <algorithm>
 #include <fstream>
 #include <functional>
 #include <map>
 #include <sstream>
+
+#include "cli/toml.hpp"
 
 namespace backhaul::cli {
 namespace {
@@ -149,12 +150,9 @@ Result<void, Problem> read_table(const toml::table& table, const std::string& pr
 
 Result<Config, Problem> parse_config(std::string_view toml_text, const std::filesystem::path& file) {
   Config config;
-  try {
-    const auto table = toml::parse(toml_text);
-    if (auto read = read_table(table, "", file, config); !read) return fail(read.error());
-  } catch (const toml::parse_error& error) {
-    return fail(Problem{fmt::format("{}:{}: {}", file.string(), error.source().begin.line, error.description())});
-  }
+  const auto table = parse_toml(toml_text, file.string());
+  if (!table) return fail(table.error());
+  if (auto read = read_table(*table, "", file, config); !read) return fail(read.error());
   const auto folder = std::filesystem::absolute(file).parent_path();
   config.data_dir = (folder / config.data_dir).lexically_normal();
   config.master_key_file = (folder / config.master_key_file).lexically_normal();

@@ -2,11 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <toml++/toml.h>
 #include <algorithm>
 #include <fstream>
 #include <set>
 #include <sstream>
+
+#include "cli/toml.hpp"
 
 namespace backhaul::cli {
 namespace {
@@ -131,6 +132,10 @@ struct ProblemCase {
 TEST(Config, AProblemNamesFileLineKeyAndWhatIsAccepted) {
   const ProblemCase cases[]{
       {"listen_prt = 1", ":1: there is no key listen_prt"},
+      {"\n[\nlisten_port = 1", ":2: Error while parsing key"},
+      {"\n[\x01]\n", ":2: Error while parsing key"},
+      {"listen_port = 1 é", ":1: Error while parsing"},
+      {"\n\xE2\xB1\xAE = 1", ":2: Error while parsing"},
       {"\n[limits]\nbody_max = 1", ":3: there is no key limits.body_max"},
       {"[nonsense]\nkey = 1", "there is no key nonsense.key"},
       {"listen_port = 65536", "listen_port must be a number from 0 to 65535"},

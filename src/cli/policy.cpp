@@ -1,12 +1,12 @@
 #include <fmt/format.h>
 
-#include <toml++/toml.h>
 #include <boost/json.hpp>
 #include <fstream>
 #include <iostream>
 #include <sstream>
 
 #include "cli/table.hpp"
+#include "cli/toml.hpp"
 #include "cli/verbs.hpp"
 #include "returns/policy.hpp"
 
@@ -102,15 +102,12 @@ async::Task<VerbResult> set(Session& session, std::string connection, std::strin
   if (!in && file != "-") co_return fail(Problem{fmt::format("cannot read {}", file)});
   std::ostringstream text;
   text << (file == "-" ? std::cin.rdbuf() : in.rdbuf());
-  json::object body;
-  try {
-    body = to_json(toml::parse(text.str())).as_object();
-  } catch (const toml::parse_error& error) {
-    co_return fail(Problem{fmt::format("{}:{}: {}", file, error.source().begin.line, error.description())});
-  }
+  const auto table = parse_toml(text.str(), file);
+  if (!table) co_return fail(table.error());
+  const auto body = to_json(*table).as_object();
   // What a file leaves out keeps the vendor's default, not the last version's value: the file is the whole policy.
   auto whole = returns::default_policy(found->vendor);
-  for (auto& [key, value] : body) whole[key] = value;
+  for (const auto& [key, value] : body) whole[key] = value;
   if (auto parsed = returns::parse_policy(whole); !parsed)
     co_return fail(Problem{fmt::format("{}: {}", file, parsed.error().message)});
   auto adding = session.store.add_policy(found->id, json::serialize(whole), session.loop.now());
