@@ -140,7 +140,7 @@ class LoopInbound final : public Inbound {
     auto subject = subject_of(*fields);
     auto& topic = fields->trigger.empty() ? fields->topic : fields->trigger;
     if (topic.empty()) return fail(std::string("neither trigger nor topic is given"));
-    if (subject.empty()) return fail(fmt::format("no return id in a delivery of topic {}", topic));
+    if (subject.empty()) return fail(fmt::format("no return id in a delivery of topic {}", presentable(topic)));
     return Routed{.subject = ExternalId{std::move(subject)}, .topic = std::move(topic), .message_id = {}};
   }
 

@@ -121,7 +121,8 @@ TEST(LoopRoute, WhatCannotBeFiled) {
                         {R"({"topic":7,"id":1})", "topic"},
                         {R"({"topic":"giftcard","id":5})", "no return id"},
                         {R"({"topic":"return.processing","id":5})", "no return id"},
-                        {R"({"topic":"happy.returns.shipment","loop_shipment_id":5})", "no return id"}};
+                        {R"({"topic":"happy.returns.shipment","loop_shipment_id":5})", "no return id"},
+                        {R"({"topic":"pat@example.test"})", "topic [e-mail]"}};
   for (const auto& c : cases) {
     const auto routed = route(c.body);
     ASSERT_FALSE(routed) << c.body;
