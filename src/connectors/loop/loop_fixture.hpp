@@ -16,7 +16,7 @@
 namespace backhaul::connectors::loop {
 
 inline std::string testdata(const std::string& name) {
-  const auto path = std::filesystem::path(BACKHAUL_SOURCE_DIR "/src/connectors/loop/testdata") / name;
+  const auto path = std::filesystem::path(BACKHAUL_SOURCE_DIR) / "src/connectors/loop/testdata" / name;
   std::ifstream file(path, std::ios::binary);
   EXPECT_TRUE(file.good()) << path;
   std::stringstream text;

@@ -16,8 +16,8 @@ namespace {
 
 std::vector<std::string> payload_names() {
   std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(
-           std::filesystem::path(BACKHAUL_SOURCE_DIR "/src/connectors/loop/testdata"))) {
+  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(BACKHAUL_SOURCE_DIR) /
+                                                               "src/connectors/loop/testdata")) {
     names.push_back(entry.path().filename().string());
   }
   EXPECT_GE(names.size(), 11U);

@@ -18,7 +18,7 @@
 namespace backhaul::connectors::shiphero {
 
 inline std::filesystem::path testdata_folder() {
-  return std::filesystem::path(BACKHAUL_SOURCE_DIR "/src/connectors/shiphero/testdata");
+  return std::filesystem::path(BACKHAUL_SOURCE_DIR) / "src/connectors/shiphero/testdata";
 }
 
 inline std::string testdata(const std::string& name) {
