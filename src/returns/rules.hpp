@@ -4,6 +4,7 @@
 //
 // jq programs can loop for ever, and jq offers no way to interrupt one. So only functions from a fixed list are
 // allowed, none of which iterates more than its input is long, and definitions are not. Input is bounded by the return.
+// Operators are not limited: `.name * 1000000000` and rows of `. + . |` can still ask for more than there is.
 
 #include <boost/json/object.hpp>
 #include <cstddef>
