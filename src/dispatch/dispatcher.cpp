@@ -210,7 +210,7 @@ store::Finish Dispatcher::finish_of(const store::Job& job, const Attempted& atte
     note.message = "the vendor never told whether it took place";
   } else if (attempted.failure) {
     const auto& failure = *attempted.failure;
-    const auto next = next_try(failure, job.kind, job.failures + 1, options_.retry, connections::random_number());
+    const auto next = next_try(failure, job.kind, job.failures + 1, options_.retry, options_.random());
     if (!next.give_up) {
       again_at(now + next.wait, next.spends_attempt);
       if (failure.kind == Failure::Kind::unknown && returns::changes_the_world(job.kind) && !finish.unknown_since) {

@@ -2,6 +2,7 @@
 // The loop around connectors: claims due jobs within each connection's limits, runs them, records every attempt and how
 // it ended. Runs on the engine's loop.
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -22,6 +23,7 @@ struct Options {
   Millis lease{60'000};  // renewed at a third of it
   RetryRules retry;
   PerformRules perform;
+  std::function<std::uint64_t()> random = connections::random_number;  // spreads the waits
 };
 
 struct EffectCounters {
