@@ -7,6 +7,7 @@
 #include "connectors/shiphero/auth.hpp"
 #include "connectors/shiphero/inbound.hpp"
 #include "connectors/shiphero/mapping.hpp"
+#include "connectors/signature.hpp"
 #include "fuzz.hpp"
 
 using namespace backhaul;
@@ -18,7 +19,7 @@ namespace {
 constexpr const char* secret = "whsec-3f9a";
 
 void check_signatures(const Inbound& inbound, const std::string& header, std::string_view body) {
-  const auto mac = shiphero::hmac_sha256(secret, body);
+  const auto mac = HmacSignature(secret).mac(body);
   const auto right = shiphero::to_base64({reinterpret_cast<const char*>(mac.data()), mac.size()});
   std::array<unsigned char, 32> digest{};
   net::Headers headers{{header, right}};

@@ -53,7 +53,7 @@ class BlockingLoop final : public async::Loop {
   std::deque<std::function<void()>> queue_;
 };
 
-class FaultyStore final : public store::Store {
+class FaultyStore : public store::Store {
  public:
   enum class Fate {
     pass,
@@ -69,6 +69,9 @@ class FaultyStore final : public store::Store {
   // Asked before every call, with the call's name.
   std::function<Fate(std::string_view call)> fate;
   std::map<std::string, int, std::less<>> calls;
+  // Runs on the caller's thread after each call that reached the store: what its writer's thread has told by then is
+  // told always.
+  std::function<void()> after_call;
 
   void fail_always(std::string_view call, Fate how = Fate::fail) {
     fate = [name = std::string(call), how](std::string_view asked) { return asked == name ? how : Fate::pass; };
@@ -210,6 +213,7 @@ class FaultyStore final : public store::Store {
       co_await std::move(ending);
     }
     auto answer = blocking_.wait(ask());
+    if (after_call) after_call();
     if (what == Fate::die_after) {
       auto ending = end_here();
       co_await std::move(ending);

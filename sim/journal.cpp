@@ -1,0 +1,48 @@
+#include "journal.hpp"
+
+#include <sqlite3.h>
+
+#include <stdexcept>
+
+#include "rng.hpp"
+
+namespace backhaul::sim {
+
+void Journal::Close::operator()(sqlite3* db) const {
+  sqlite3_close(db);
+}
+void Journal::Close::operator()(sqlite3_stmt* statement) const {
+  sqlite3_finalize(statement);
+}
+
+Journal::Journal(const std::filesystem::path& file) {
+  sqlite3* db = nullptr;
+  const int opened = sqlite3_open_v2(file.c_str(), &db, SQLITE_OPEN_READONLY, nullptr);
+  db_.reset(db);
+  sqlite3_stmt* query = nullptr;
+  if (opened != SQLITE_OK || sqlite3_prepare_v2(db, "SELECT seq, body FROM journal WHERE seq > ? AND connection <> 0",
+                                                -1, &query, nullptr) != SQLITE_OK)
+    throw std::runtime_error("the journal cannot be read");
+  query_.reset(query);
+}
+
+void Journal::read_on() {
+  sqlite3_bind_int64(query_.get(), 1, seen_);
+  int row = sqlite3_step(query_.get());
+  for (; row == SQLITE_ROW; row = sqlite3_step(query_.get())) {
+    seen_ = sqlite3_column_int64(query_.get(), 0);
+    const auto* bytes = static_cast<const char*>(sqlite3_column_blob(query_.get(), 1));
+    const auto size = static_cast<std::size_t>(sqlite3_column_bytes(query_.get(), 1));
+    ++counts_[key_of(std::string_view(bytes, size))];
+  }
+  sqlite3_reset(query_.get());
+  if (row != SQLITE_DONE) throw std::runtime_error("the journal cannot be read on");
+}
+
+std::uint64_t Journal::count(const std::string& body) {
+  read_on();
+  const auto found = counts_.find(key_of(body));
+  return found == counts_.end() ? 0 : found->second;
+}
+
+}  // namespace backhaul::sim

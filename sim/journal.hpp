@@ -1,0 +1,33 @@
+#pragma once
+// Reads the hub's journal from its file, beside the hub: what is not in there was not kept (law 1).
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace backhaul::sim {
+
+class Journal {
+ public:
+  explicit Journal(const std::filesystem::path& file);
+  // How many deliveries with this body it holds now.
+  [[nodiscard]] std::uint64_t count(const std::string& body);
+
+ private:
+  struct Close {
+    void operator()(sqlite3* db) const;
+    void operator()(sqlite3_stmt* statement) const;
+  };
+  void read_on();
+
+  std::unique_ptr<sqlite3, Close> db_;
+  std::unique_ptr<sqlite3_stmt, Close> query_;
+  std::int64_t seen_ = 0;
+  std::unordered_map<std::uint64_t, std::uint64_t> counts_;  // by the body's key
+};
+
+}  // namespace backhaul::sim

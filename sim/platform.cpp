@@ -1,0 +1,288 @@
+#include "platform.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "returns/codec.hpp"
+
+namespace backhaul::sim {
+namespace {
+
+namespace json = boost::json;
+using namespace std::chrono_literals;
+using connectors::Failure;
+using connectors::Outcome;
+using returns::EffectKind;
+using returns::SourceState;
+
+constexpr std::size_t page_size = 10;
+constexpr std::size_t looks_max = 6;
+// No return needs more calls than this, whatever happens (law 9). The busiest seen in two million took a tenth of it.
+constexpr std::uint64_t calls_max = 3'000;
+
+Failure refused(std::string code) {
+  return {.kind = Failure::Kind::refused,
+          .code = std::move(code),
+          .message = "said by the platform",
+          .wait = std::nullopt,
+          .throttled = false};
+}
+
+bool is_active(const returns::SourceView& view) {
+  return view.state == SourceState::open || view.state == SourceState::review;
+}
+
+}  // namespace
+
+Platform::Return* Platform::find(const std::string& id) {
+  const auto found = std::ranges::find(returns, id, &Return::id);
+  return found == returns.end() ? nullptr : &*found;
+}
+
+Phase Platform::phase(const Return& about) const {
+  switch (about.view.state) {
+    case SourceState::review:
+      return Phase::review;
+    case SourceState::closed:
+      return Phase::closed;
+    case SourceState::cancelled:
+      return Phase::cancelled;
+    case SourceState::expired:
+      return Phase::expired;
+    default:
+      return about.processing ? Phase::processing : rma_phase(about);
+  }
+}
+
+// --- telling
+
+void Platform::tell(Return& about, std::string_view topic, std::string_view message) {
+  json::object body{{"id", about.id}, {"topic", topic}, {"shopper", "canary-shopper-51cc"}};
+  if (message.empty()) {
+    body["view"] = json::parse(returns::encode(about.view));
+  } else {
+    body["message"] = message;
+  }
+  post_.send({.to = connection_,
+              .sender = name_,
+              .topic = std::string(topic),
+              .body = json::serialize(body),
+              .message_id = {},
+              .about = about.id,
+              .phase = [this, &about] { return phase(about); },
+              .acknowledged = [this, &about] { about.hinted = stage_.clock.now(); }});
+}
+
+void Platform::set_state(Return& about, SourceState state, bool held) {
+  about.view.state = state;
+  about.view.raw_state = returns::to_string(state);
+  about.view.flagged = held;
+  about.view.updated_at = stage_.clock.now();
+  tell(about, state == SourceState::closed ? "return.closed" : "return.updated");
+}
+
+// --- people and time
+
+Platform::Return& Platform::submit(int number, returns::SourceView view) {
+  auto& made = returns.emplace_back();
+  made.id = fmt::format("{}-{}", name_, number);
+  made.number = number;
+  made.view = std::move(view);
+  made.view.created_at = made.view.updated_at = stage_.clock.now();
+  stage_.trace.say("shopper", "submits {} with {} units", made.id, made.view.units.size());
+  tell(made, "return.created");
+  return made;
+}
+
+bool Platform::add_label(Return& about) {
+  if (!about.view.labels.empty() || !is_active(about.view)) return false;
+  about.view.labels.push_back({.carrier = "ups", .tracking_number = "1Z" + about.id, .status = "new", .url = {}});
+  about.view.updated_at = stage_.clock.now();
+  tell(about, "label.created");
+  return true;
+}
+
+bool Platform::hold(Return& about) {
+  if (about.view.state != SourceState::open) return false;
+  set_state(about, SourceState::review, true);
+  return true;
+}
+
+bool Platform::lift(Return& about) {
+  if (about.view.state != SourceState::review) return false;
+  set_state(about, SourceState::open, false);
+  return true;
+}
+
+bool Platform::close(Return& about) {
+  if (!is_active(about.view) || about.processing) return false;
+  set_state(about, SourceState::closed, false);
+  return true;
+}
+
+bool Platform::process_by_hand(Return& about) {
+  if (!is_active(about.view) || about.processing) return false;
+  about.view.processed = true;
+  set_state(about, SourceState::closed, false);
+  return true;
+}
+
+bool Platform::cancel(Return& about) {
+  if (!is_active(about.view) || about.processing) return false;
+  set_state(about, SourceState::cancelled, false);
+  return true;
+}
+
+bool Platform::expire(Return& about) {
+  if (about.view.state != SourceState::open || about.processing) return false;
+  set_state(about, SourceState::expired, false);
+  return true;
+}
+
+// Processing was queued; here it ends. A failure leaves the return as it was.
+void Platform::end_processing(Return& about, bool fails) {
+  if (!std::exchange(about.processing, false)) return;
+  for (auto& one : about.accepted) {
+    if (std::exchange(one.ended, true)) continue;
+    one.failed = fails;
+  }
+  if (!fails && is_active(about.view)) {
+    about.view.processed = true;
+    set_state(about, SourceState::closed, false);
+    return;
+  }
+  stage_.trace.say(name_, "cannot process {}: declined", about.id);
+  tell(about, "return.processing.failed", "the card was declined");
+  processing_failed(about);
+}
+
+// --- the hub
+
+Outcome<returns::SourceView> Platform::look_up(const std::string& id, Look look) {
+  auto* about = find(id);
+  if (about == nullptr) {
+    stage_.broken(7, fmt::format("{} was asked for {}, which is not one of its returns", name_, id));
+    return fail(refused("not_found"));
+  }
+  look.at = stage_.clock.now();
+  look.state = about->view.state;
+  look.flagged = about->view.flagged;
+  if (about->looks.size() == looks_max) about->looks.erase(about->looks.begin());
+  about->looks.push_back(look);
+  return about->view;
+}
+
+Outcome<void> Platform::act(const connectors::Action& action, Time sent) {
+  auto* about = find(action.return_id.value);
+  if (about == nullptr) {
+    stage_.broken(7, fmt::format("{} was asked to {} {}, which is not one of its returns", name_,
+                                 returns::to_string(action.kind), action.return_id.value));
+    return fail(refused("not_found"));
+  }
+  if (++about->calls == calls_max)
+    stage_.broken(9, fmt::format("{} was asked for something {} times", about->id, calls_max));
+  switch (action.kind) {
+    case EffectKind::process:
+      return process(*about, sent);
+    case EffectKind::flag:
+      return flag(*about);
+    case EffectKind::note:
+      return note(*about, action.text);
+    default:
+      stage_.broken(3, fmt::format("no policy asks to {} {}", returns::to_string(action.kind), about->id));
+      return fail(refused("not_asked_for"));
+  }
+}
+
+// Queued: the return looks open until it ends. A second one is taken as well while the first is in the queue; what Loop
+// does then is not documented, and this is the worse of the two.
+Outcome<void> Platform::process(Return& about, Time sent) {
+  check_process(about, sent);
+  if (about.view.state == SourceState::closed && about.view.processed) return {};  // stands already
+  if (about.view.state != SourceState::open) {
+    stage_.trace.say(name_, "refuses to process {}: {}", about.id, about.view.raw_state);
+    return about.view.state == SourceState::closed ? Outcome<void>{} : fail(refused("UNPROCESSABLE_RETURN"));
+  }
+  int failed = 0;
+  for (const auto& one : about.accepted) {
+    if (one.failed)
+      ++failed;
+    else
+      stage_.broken(2, fmt::format("{} is processed a second time", about.id));
+  }
+  if (failed > about.retries_asked)
+    stage_.broken(2, fmt::format("{} is processed again after a failure, and nobody asked for it", about.id));
+  about.accepted.push_back({.at = stage_.clock.now()});
+  about.processing = true;
+  const auto key = key_of(stage_.seed, "queue", about.id, about.accepted.size());
+  Rng rng(key);
+  const Millis queue = rng.mostly_short(500ms, 9min);
+  const bool fails = rng.chance(0.12);
+  stage_.trace.say(name_, "accepts to process {}, done in {} s", about.id, queue.count() / 1'000);
+  stage_.clock.after(queue, [this, &about, fails] { end_processing(about, fails); });
+  return {};
+}
+
+// Law 4 for what is raised once per set of facts. One that the hub does not have on record may be raised again: its
+// answer was lost, and a lifted flag cannot be told from one never raised.
+void Platform::check_raised(const Return& about, std::size_t times, std::size_t unrecorded, std::string_view what) {
+  const auto reasons = reasons_to_flag(about);
+  if (times > reasons + unrecorded)
+    stage_.broken(4, fmt::format("{}: {} {} times for {} different facts", about.id, what, times, reasons));
+}
+
+Outcome<void> Platform::flag(Return& about) {
+  if (about.view.state == SourceState::review) return {};
+  if (about.view.state != SourceState::open) return fail(refused("UNPROCESSABLE_RETURN"));
+  const auto unrecorded = static_cast<std::size_t>(std::ranges::count(about.flags, false, &Raised::recorded));
+  about.flags.push_back({.at = stage_.clock.now()});
+  stage_.trace.say(name_, "{} is flagged", about.id);
+  check_raised(about, about.flags.size(), unrecorded, "flagged");
+  set_state(about, SourceState::review, true);
+  flagged(about);
+  return {};
+}
+
+Outcome<void> Platform::note(Return& about, const std::string& text) {
+  const auto unrecorded =
+      static_cast<std::size_t>(std::ranges::count_if(about.notes, [](const auto& one) { return !one.first.recorded; }));
+  about.notes.emplace_back(Raised{.at = stage_.clock.now()}, text);
+  stage_.trace.say(name_, "{} is noted: {}", about.id, text);
+  check_raised(about, about.notes.size(), unrecorded, "noted");
+  return {};
+}
+
+bool Platform::stands(const connectors::Action& action) {
+  const auto* about = find(action.return_id.value);
+  if (about == nullptr) return false;
+  switch (action.kind) {
+    case EffectKind::process:
+      return about->view.state == SourceState::closed || about->view.processed;
+    case EffectKind::flag:
+      return about->view.state == SourceState::review;
+    case EffectKind::note:
+      return std::ranges::any_of(about->notes, [&](const auto& one) { return one.second == action.text; });
+    default:
+      return false;
+  }
+}
+
+connectors::Page<connectors::SourceRead> Platform::list(connectors::Window window, const std::string& cursor) {
+  const Time now = stage_.clock.now();
+  listed_at = now;
+  connectors::Page<connectors::SourceRead> page;
+  auto at = cursor.empty() ? std::size_t{0} : static_cast<std::size_t>(std::stoull(cursor));
+  for (; at < returns.size(); ++at) {
+    auto& one = returns[at];
+    const Time changed = one.view.updated_at;
+    if (changed < window.from || changed >= window.to || changed > now - list_lags) continue;
+    if (page.items.size() == page_size) {
+      page.next = std::to_string(at);
+      break;
+    }
+    page.items.push_back({.id = ExternalId{one.id}, .view = one.view, .raw = {}});
+  }
+  return page;
+}
+
+}  // namespace backhaul::sim

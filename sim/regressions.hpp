@@ -1,0 +1,16 @@
+#pragma once
+// Seeds that once broke a law, named for what was wrong. They run first.
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace backhaul::sim {
+
+struct Regression {
+  std::string_view name;
+  std::uint64_t seed;
+};
+inline constexpr std::array<Regression, 0> regressions{};
+
+}  // namespace backhaul::sim
