@@ -18,6 +18,9 @@ constexpr std::string_view backfill_name = "backfill";
 constexpr int page_tries = 4;  // a page that fails this often breaks the pass off; the next one repeats it
 // A person's wish for a backfill should begin soon; looking costs one indexed read.
 constexpr Millis look_for_backfill{2'000};
+// How far to look back when the clock turns out to have been ahead. As long as it may take until somebody sets it
+// right.
+constexpr Millis lost_by_clock{86'400'000};
 constexpr int pages_max = 100'000;  // 10 million items: a vendor that never ends a list is broken
 
 store::NewEvent poll_event(const connections::LiveConnection& connection, ExternalId subject, Time now) {

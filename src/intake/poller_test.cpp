@@ -84,6 +84,18 @@ TEST_F(PollerTest, AsksForWhatChangedSinceTheLastFullPassWithAnOverlap) {
   EXPECT_TRUE(poller.idle());
 }
 
+// While the clock was ahead, the windows lay in the future and showed nothing.
+TEST_F(PollerTest, Law5ConvergesAClockThatWasAheadHidesNothing) {
+  const Time ahead = hub.loop().now() + 2h;
+  for (const char* name : {"changes", "last_poll"})
+    hub.ask(hub.inner().set_cursor(source_id, name, std::to_string(ahead.ms)));
+  tick();
+  ASSERT_FALSE(windows().empty());
+  EXPECT_THAT(windows()[0], HasSubstr(std::to_string((hub.loop().now() - 24h - 10min).ms) + ".."));
+  EXPECT_EQ(known(), 5U);
+  EXPECT_EQ(cursor(), std::to_string(hub.loop().now().ms));
+}
+
 TEST_F(PollerTest, RecordsNothingTwice) {
   tick();
   const auto newest = hub.inner().newest_event();
