@@ -100,6 +100,18 @@ TEST(DecideProcess, SeveralWarehousesMustAgree) {
   EXPECT_EQ(std::ranges::count(plan.effects, EffectKind::process, &PlannedEffect::kind), 1);
 }
 
+TEST(DecideProcess, AWarehouseWhoseRmaIsInTheMakingMustBeHeard) {
+  Story story({at(hero_id), at(other_id)});
+  story.hint();
+  story.step();
+  story.tell(EffectEnded{
+      .key = "create_rma/" + hero_id.value + "/1", .rma = ExternalId{"r-hero"}, .lines = {{"A", 2}, {"B", 1}}});
+  story.read().rma_read(receipt_of("complete"), hero_id).read();
+  EXPECT_EQ(find(story.look(), EffectKind::process), nullptr);
+  story.end("create_rma/" + other_id.value + "/1", EffectStatus::refused);
+  EXPECT_NE(find(story.read().look(), EffectKind::process), nullptr);
+}
+
 TEST(DecideProcess, AnAcceptedProcessIsLookedForOnAScheduleThenAPersonIsTold) {
   auto story = processing();
   story.end("process/1");

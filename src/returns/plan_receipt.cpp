@@ -108,11 +108,13 @@ void await_confirmation(Planner& planner, const Policy& policy, const EffectReco
                  "look at the return in the returns platform; this goes by itself when the return is closed there");
 }
 
-// A return whose goods go to several warehouses is processed when each of them that has an RMA says so.
+// A return whose goods go to several warehouses is processed when each of them that has an RMA says so. One whose
+// making is under way may be there already, its answer lost.
 bool others_agree(Planner& planner, const DestinationPolicy& by) {
   return std::ranges::all_of(planner.policies(), [&](const DestinationPolicy& other) {
     const auto* there = find_destination(planner.state(), other.connection);
-    if (other.connection == by.connection || there == nullptr || there->phase != RmaPhase::made) return true;
+    if (other.connection == by.connection || there == nullptr) return true;
+    if (there->phase != RmaPhase::made) return there->phase != RmaPhase::making;
     const bool fresh = there->has_receipt && there->read >= there->hint;
     return fresh && judge(planner.state(), *there, other.policy).kind == Verdict::Kind::process;
   });
