@@ -25,6 +25,7 @@ struct AttentionItem {
 struct Plan {
   std::vector<PlannedEffect> effects;
   std::vector<std::string> withdraw;  // keys of planned effects that are no longer wanted
+  std::vector<std::string> told;      // keys of planned effects whose end the vendor told before the answer came
   std::vector<AttentionItem> attention;
   std::optional<Time> wake_at;  // decide again then, should nothing happen before
   std::string rule;             // the rule behind `summary`; empty when no policy was asked

@@ -112,6 +112,19 @@ TEST(DecideProcess, AWarehouseWhoseRmaIsInTheMakingMustBeHeard) {
   EXPECT_NE(find(story.read().look(), EffectKind::process), nullptr);
 }
 
+TEST(DecideProcess, Law2OnceAFailureToldBeforeTheAnswerEndsTheJob) {
+  auto story = processing();
+  story.tell(SourceHinted{.view = {}, .process_failed = true, .message = "declined"});
+  const auto plan = story.read().step();
+  EXPECT_EQ(plan.told, (std::vector<std::string>{"process/1"}));
+  EXPECT_EQ(find(plan, EffectKind::process), nullptr);
+  EXPECT_TRUE(plan.wake_at);  // the job may be running now
+  story.end("process/1");
+  const auto after = story.read().look();
+  EXPECT_NE(find_attention(after, "process_failed"), nullptr);
+  EXPECT_TRUE(after.told.empty());
+}
+
 TEST(DecideProcess, AnAcceptedProcessIsLookedForOnAScheduleThenAPersonIsTold) {
   auto story = processing();
   story.end("process/1");

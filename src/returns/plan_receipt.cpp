@@ -11,6 +11,9 @@ using namespace std::chrono_literals;
 // When to look whether an accepted process has ended, should no word come. After the last, polls still would tell.
 constexpr std::array<Millis, 11> confirm_schedule{5s, 30s, 2min, 10min, 30min, 1h, 2h, 4h, 8h, 16h, 24h};
 
+// Until the job of an effect whose end the source told is over.
+constexpr Millis told_again = 10s;
+
 std::string note_text(const DestinationPolicy& by, const DestinationState& destination, const Verdict& verdict) {
   return fmt::format("{}, RMA {}: {}.", by.name, destination.reference, verdict.why);
 }
@@ -237,6 +240,14 @@ void plan_receipt(Planner& planner, const DestinationPolicy& by, const Destinati
   const auto* process = latest_effect(state, "process");
   if (process != nullptr && process->status == EffectStatus::accepted) {
     await_confirmation(planner, by.policy, *process);
+    return;
+  }
+  if (process != nullptr && process->status == EffectStatus::planned && process->ended_at) {
+    // The source said that it failed, and our call has no answer yet. A job that waits to find out what became of it is
+    // over, or it would process again; one that runs now hears for itself.
+    planner.told(*process);
+    planner.wake(planner.now() + told_again);
+    planner.say("", "processing failed at the source");
     return;
   }
   if (state.view.state == SourceState::closed) {

@@ -80,6 +80,7 @@ class Planner {
   void withdraw(const EffectRecord* record) {
     if (record != nullptr && record->status == EffectStatus::planned) plan_.withdraw.push_back(record->key);
   }
+  void told(const EffectRecord& record) { plan_.told.push_back(record.key); }
 
  private:
   PlannedEffect& add(std::string key, EffectKind kind, const ConnectionId& connection, Priority priority, Work work) {

@@ -212,6 +212,28 @@ TEST_P(StoreConformance, WhatRunsOrMayHaveHappenedIsNotWithdrawn) {
   EXPECT_TRUE(news().empty());
 }
 
+TEST_P(StoreConformance, Law2OnceAJobWhoseEndTheVendorToldIsNotTriedAgain) {
+  const auto id = make_return("9001", {effect("process/1", EffectKind::process)});
+  const auto job = claim().at(0);
+  auto step = next_step(id);
+  step.told = {"process/1", "process/never planned"};
+  commit(step);
+  EXPECT_EQ(row(job.id).state, "running");  // its answer tells
+  auto lost = finish_of(job, JobState::retryable);
+  lost.unknown_since = start;
+  ok(store->finish(lost));
+  step = next_step(id);
+  step.told = {"process/1"};
+  commit(step);
+  EXPECT_EQ(row(job.id).state, "completed");
+  EXPECT_TRUE(claim().empty());
+  const auto told = only_news();
+  ASSERT_EQ(told.events.size(), 1U);
+  const auto body = boost::json::parse(told.events[0].body);
+  EXPECT_EQ(body.at("effect").as_string(), "process/1");
+  EXPECT_EQ(body.at("status").as_string(), "done");
+}
+
 TEST_P(StoreConformance, Law10SeenAttentionIsReplacedAndKeepsItsSince) {
   const auto id = make_return("9001");
   auto step = next_step(id);

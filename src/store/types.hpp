@@ -135,6 +135,9 @@ struct Step {
   std::vector<SubjectMark> marks;
   std::vector<NewJob> jobs;
   std::vector<std::string> withdraw;  // keys; those not begun end as cancelled, with an outcome event
+  // Keys; those that wait to find out whether a lost try took place end as completed, with an outcome event "done": the
+  // vendor told that it did.
+  std::vector<std::string> told;
   std::vector<NewRma> rmas;
   std::vector<returns::AttentionItem> attention;  // replaces the return's
   std::optional<Time> wake_at;

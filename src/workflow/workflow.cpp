@@ -242,6 +242,7 @@ std::optional<store::Step> Workflow::step(const connections::Snapshot& snapshot,
   next.marks = std::move(news.marks);
   for (const auto& effect : plan.effects) next.jobs.push_back({.effect = effect, .lease = std::nullopt});
   next.withdraw = plan.withdraw;
+  next.told = plan.told;
   next.rmas = new_rmas(before, state);
   next.attention = plan.attention;
   next.wake_at = plan.wake_at;

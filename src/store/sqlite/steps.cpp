@@ -101,6 +101,18 @@ void withdraw_jobs(Database& db, const Step& step) {
   }
 }
 
+void end_told_jobs(Database& db, const Step& step) {
+  for (const auto& key : step.told) {
+    const auto changed = db.run(
+        "UPDATE jobs SET state = 'completed', ended_at = ?, last_error = '' WHERE return_id = ? AND effect_key = ? "
+        "AND state IN ('available', 'retryable') AND unknown_since IS NOT NULL",
+        step.at, step.id, key);
+    if (changed == 0) continue;
+    const auto body = boost::json::serialize(boost::json::object{{"effect", key}, {"status", "done"}});
+    insert_outcome(db, step.id, "told", body, step.at);
+  }
+}
+
 void replace_attention(Database& db, const Step& step) {
   // What was set aside stays so, whatever later news brings.
   if (step.attention.empty()) {
@@ -133,6 +145,7 @@ StepDone commit_step(Database& db, Step& step) {
     if (auto running = insert_job(db, step, job, decision)) done.running.push_back(std::move(*running));
   }
   withdraw_jobs(db, step);
+  end_told_jobs(db, step);
   replace_attention(db, step);
   return done;
 }
@@ -151,7 +164,9 @@ async::Task<Stored<std::vector<StepDone>>> SqliteStore::commit_steps(std::vector
       for (auto at = from; at < to; ++at) {
         auto step = (*shared)[at];  // a copy: a repeated transaction must see the step as it was
         done.push_back(commit_step(db, step));
-        if (done.back().conflict || !step.withdraw.empty() || !step.rmas.empty()) news_ = true;
+        if (done.back().conflict || !step.withdraw.empty() || !step.told.empty() || !step.rmas.empty()) {
+          news_ = true;
+        }
         if (!step.jobs.empty()) jobs_ = true;
       }
       advance_filed(db);
