@@ -129,8 +129,7 @@ class Case {
     const auto shown = rma.shown.find(facts_of(rma.receipt));
     if (shown == rma.shown.end()) return false;
     const auto after = [&](const Platform::Raised& one) { return one.at >= shown->second; };
-    return std::ranges::any_of(about_.flags, after) ||
-           std::ranges::any_of(about_.notes, [&](const auto& one) { return after(one.first); });
+    return std::ranges::any_of(about_.flags.all, after) || std::ranges::any_of(about_.notes.all, after);
   }
 
   std::optional<Astray> cancelled() {
@@ -200,8 +199,8 @@ void check_jobs(Stage& stage, Hub& hub, const Platform::Return& about) {
     if (happened && !kinds.contains(kind)) stage.broken(6, fmt::format("no job explains the {} of {}", kind, about.id));
   };
   had(!about.accepted.empty(), "process");
-  had(!about.flags.empty(), "flag");
-  had(!about.notes.empty(), "note");
+  had(!about.flags.all.empty(), "flag");
+  had(!about.notes.all.empty(), "note");
 }
 
 }  // namespace

@@ -174,18 +174,16 @@ bool Hub::deliver(const ConnectionId& to, net::ServerRequest request, std::funct
   return true;
 }
 
-// Law 4 asks what the hub has on record.
+// Laws 2 and 4 ask what the hub has on record.
 void Hub::recorded(JobId job, const std::string& effect) {
   const auto row = ask(inner().find_job(job));
   const auto about = ask(inner().find_return(row.return_id.str())).source_id.value;
   for (auto& merchant : merchants_) {
     auto* known = merchant.platform->find(about);
     if (known == nullptr) continue;
-    if (effect.starts_with("flag/")) {
-      for (auto& one : known->flags) one.recorded = true;
-    } else {
-      for (auto& one : known->notes) one.first.recorded = true;
-    }
+    for (auto& one : known->flags.all) one.recorded = one.recorded || effect.starts_with("flag/");
+    for (auto& one : known->notes.all) one.recorded = one.recorded || effect.starts_with("note/");
+    for (auto& one : known->accepted) one.known = one.known || effect.starts_with("process/");
   }
 }
 

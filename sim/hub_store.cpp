@@ -11,9 +11,13 @@ namespace {
 const std::set<std::string_view> writes{"append",      "commit_steps",    "park",       "claim_jobs",     "finish",
                                         "renew_lease", "raise_attention", "set_cursor", "clear_attention"};
 
-std::string effect_of(const std::string& outcome) {
-  const auto parsed = boost::json::parse(outcome);
-  const auto* effect = parsed.as_object().if_contains("effect");
+// The key of the effect that took place; empty when none did.
+std::string done_effect(const std::string& outcome) {
+  if (outcome.empty()) return {};
+  const auto parsed = boost::json::parse(outcome).as_object();
+  const auto* status = parsed.if_contains("status");
+  if (status != nullptr && status->as_string() != "done") return {};
+  const auto* effect = parsed.if_contains("effect");
   return effect == nullptr ? "" : std::string(effect->as_string());
 }
 
@@ -150,10 +154,11 @@ HubStore::Answer<void> HubStore::finish(store::Finish end) {
     end.run_at = loop_.now();
   }
   const auto job = end.job;
-  const auto effect = end.outcome.empty() ? std::string() : effect_of(end.outcome);
+  const auto effect = done_effect(end.outcome);
   auto finishing = FaultyStore::finish(std::move(end));
   auto done = co_await std::move(finishing);
-  if (done && (effect.starts_with("flag/") || effect.starts_with("note/"))) recorded_(job, effect);
+  const bool counts = effect.starts_with("flag/") || effect.starts_with("note/") || effect.starts_with("process/");
+  if (done && counts) recorded_(job, effect);
   co_return done;
 }
 

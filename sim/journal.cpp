@@ -26,6 +26,11 @@ Journal::Journal(const std::filesystem::path& file) {
   query_.reset(query);
 }
 
+void Journal::read_again() {
+  seen_ = 0;
+  counts_.clear();
+}
+
 void Journal::read_on() {
   sqlite3_bind_int64(query_.get(), 1, seen_);
   int row = sqlite3_step(query_.get());

@@ -14,6 +14,8 @@ namespace backhaul::sim {
 class Journal {
  public:
   explicit Journal(const std::filesystem::path& file);
+  // Forgets what it has read: after a death the file is what counts.
+  void read_again();
   // How many deliveries with this body it holds now.
   [[nodiscard]] std::uint64_t count(const std::string& body);
 

@@ -26,6 +26,8 @@ struct Line {
   bool prove = false;
   bool twice = false;
   bool no_shrink = false;
+  bool keep_going = false;
+  bool far_clocks = false;
   std::string mutation;
   std::vector<std::string> without;
   std::vector<std::string> only;
@@ -59,6 +61,10 @@ Mutation mutation_of(const Line& line) {
   throw CLI::ValidationError("--mutation", line.mutation + " is none");
 }
 
+Asked asked_of(const Line& line, std::uint64_t seed) {
+  return {.seed = seed, .muted = muted_of(line), .mutation = mutation_of(line), .far_clocks = line.far_clocks};
+}
+
 void show(const Outcome& broken) {
   std::cout << fmt::format("law {} broken by seed {}: {}\n", broken.violation->law, broken.seed,
                            broken.violation->what);
@@ -71,9 +77,8 @@ void show_trace(const Outcome& outcome, std::size_t most) {
 }
 
 // What a person needs to understand it: a smaller history, its trace, and the command.
-void explain(const Outcome& broken, Mutation mutation, bool no_shrink) {
+void explain(Asked asked, const Outcome& broken, bool no_shrink) {
   show(broken);
-  Asked asked{.seed = broken.seed, .mutation = mutation};
   std::cout << "again:   " << replay_of(asked) << "\n" << std::flush;
   if (no_shrink) return;
   asked.muted = shrink(asked, broken);
@@ -84,7 +89,7 @@ void explain(const Outcome& broken, Mutation mutation, bool no_shrink) {
 }
 
 int run_one(const Line& line) {
-  Asked asked{.seed = line.seed, .muted = muted_of(line), .mutation = mutation_of(line)};
+  auto asked = asked_of(line, line.seed);
   asked.keep = line.trace ? Trace::Keep::lines : line.twice ? Trace::Keep::hash : Trace::Keep::nothing;
   const auto outcome = run_apart(asked);
   if (line.trace) show_trace(outcome, SIZE_MAX);
@@ -143,7 +148,7 @@ int run_regressions() {
     const auto outcome = run_apart({.seed = one.seed});
     if (!outcome.violation) continue;
     std::cout << "regression: " << one.name << "\n";
-    explain(outcome, Mutation::none, false);
+    explain({.seed = one.seed}, outcome, false);
     return 1;
   }
   if (!regressions.empty()) std::cout << fmt::format("{} regression seeds hold\n", regressions.size());
@@ -159,10 +164,13 @@ int run_fresh(const Line& line) {
                                 .returns = line.returns,
                                 .seconds = line.minutes * 60,
                                 .processes = line.jobs,
-                                .mutation = mutation_of(line)});
+                                .broken_max = line.keep_going ? SIZE_MAX : 1,
+                                .mutation = mutation_of(line),
+                                .muted = muted_of(line),
+                                .far_clocks = line.far_clocks});
   const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin;
   std::cout << describe(totals, passed.count()) << table_of(totals.coverage) << std::flush;
-  for (const auto& broken : totals.broken) explain(broken, mutation_of(line), line.no_shrink);
+  for (const auto& broken : totals.broken) explain(asked_of(line, broken.seed), broken, line.no_shrink);
   if (totals.broken.empty()) std::cout << "no law was broken\n";
   return totals.broken.empty() ? 0 : 1;
 }
@@ -182,6 +190,8 @@ int main(int argc, char** argv) {
   app.add_flag("--prove", line.prove, "Break the hub in every way, and fail unless each is noticed");
   app.add_flag("--twice", line.twice, "Run seeds twice, and fail unless they go the same way");
   app.add_flag("--no-shrink", line.no_shrink, "Do not look for a smaller history of a broken seed");
+  app.add_flag("--far-clocks", line.far_clocks, "Let the hub's clock be off by hours; see the README's limits");
+  app.add_flag("--keep-going", line.keep_going, "Do not stop at the first broken seed");
   CLI11_PARSE(app, argc, argv);
   if (line.prove) return prove(line);
   if (line.twice) return run_twice(line);

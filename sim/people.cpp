@@ -100,7 +100,7 @@ void People::live(Merchant& merchant, Platform::Return& about, Rng rng) {
 
 // Somebody looks at a flagged return, mostly.
 void People::on_flag(Merchant& merchant, Platform::Return& about) {
-  Rng rng(key_of(stage_.seed, "flag", about.id, about.flags.size()));
+  Rng rng(key_of(stage_.seed, "flag", about.id, about.flags.all.size()));
   const auto what = rng.below(10);
   later(rng.mostly_short(2s, 90min), [this, what, &at = *merchant.platform, &about] {
     const auto before = at.phase(about);

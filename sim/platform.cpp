@@ -35,8 +35,8 @@ bool is_active(const returns::SourceView& view) {
 }  // namespace
 
 Platform::Return* Platform::find(const std::string& id) {
-  const auto found = std::ranges::find(returns, id, &Return::id);
-  return found == returns.end() ? nullptr : &*found;
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : found->second;
 }
 
 Phase Platform::phase(const Return& about) const {
@@ -56,21 +56,32 @@ Phase Platform::phase(const Return& about) const {
 
 // --- telling
 
-void Platform::tell(Return& about, std::string_view topic, std::string_view message) {
-  json::object body{{"id", about.id}, {"topic", topic}, {"shopper", "canary-shopper-51cc"}};
-  if (message.empty()) {
-    body["view"] = json::parse(returns::encode(about.view));
-  } else {
-    body["message"] = message;
-  }
+void Platform::send(Return& about, std::string_view topic, std::string body, std::function<void()> acknowledged) {
   post_.send({.to = connection_,
               .sender = name_,
               .topic = std::string(topic),
-              .body = json::serialize(body),
+              .body = std::move(body),
               .message_id = {},
               .about = about.id,
               .phase = [this, &about] { return phase(about); },
-              .acknowledged = [this, &about] { about.hinted = stage_.clock.now(); }});
+              .acknowledged = std::move(acknowledged)});
+}
+
+void Platform::tell(Return& about, std::string_view topic) {
+  const json::object body{{"id", about.id},
+                          {"topic", topic},
+                          {"shopper", "canary-shopper-51cc"},
+                          {"view", json::parse(returns::encode(about.view))}};
+  send(about, topic, json::serialize(body), [] {});
+}
+
+void Platform::tell_failure(Return& about) {
+  constexpr std::string_view topic = "return.processing.failed";
+  const json::object body{
+      {"id", about.id}, {"topic", topic}, {"shopper", "canary-shopper-51cc"}, {"message", "the card was declined"}};
+  send(about, topic, json::serialize(body), [&about] {
+    for (auto& one : about.accepted) one.known = one.known || one.failed;
+  });
 }
 
 void Platform::set_state(Return& about, SourceState state, bool held) {
@@ -87,6 +98,7 @@ Platform::Return& Platform::submit(int number, returns::SourceView view) {
   auto& made = returns.emplace_back();
   made.id = fmt::format("{}-{}", name_, number);
   made.number = number;
+  by_id_[made.id] = &made;
   made.view = std::move(view);
   made.view.created_at = made.view.updated_at = stage_.clock.now();
   stage_.trace.say("shopper", "submits {} with {} units", made.id, made.view.units.size());
@@ -96,7 +108,8 @@ Platform::Return& Platform::submit(int number, returns::SourceView view) {
 
 bool Platform::add_label(Return& about) {
   if (!about.view.labels.empty() || !is_active(about.view)) return false;
-  about.view.labels.push_back({.carrier = "ups", .tracking_number = "1Z" + about.id, .status = "new", .url = {}});
+  about.view.labels.push_back(
+      {.carrier = "ups", .tracking_number = fmt::format("1Z{}", about.id), .status = "new", .url = {}});
   about.view.updated_at = stage_.clock.now();
   tell(about, "label.created");
   return true;
@@ -152,7 +165,7 @@ void Platform::end_processing(Return& about, bool fails) {
     return;
   }
   stage_.trace.say(name_, "cannot process {}: declined", about.id);
-  tell(about, "return.processing.failed", "the card was declined");
+  tell_failure(about);
   processing_failed(about);
 }
 
@@ -205,10 +218,8 @@ Outcome<void> Platform::process(Return& about, Time sent) {
   }
   int failed = 0;
   for (const auto& one : about.accepted) {
-    if (one.failed)
-      ++failed;
-    else
-      stage_.broken(2, fmt::format("{} is processed a second time", about.id));
+    if (!one.failed) stage_.broken(2, fmt::format("{} is processed a second time", about.id));
+    if (one.failed && one.known) ++failed;
   }
   if (failed > about.retries_asked)
     stage_.broken(2, fmt::format("{} is processed again after a failure, and nobody asked for it", about.id));
@@ -223,32 +234,29 @@ Outcome<void> Platform::process(Return& about, Time sent) {
   return {};
 }
 
-// Law 4 for what is raised once per set of facts. One that the hub does not have on record may be raised again: its
-// answer was lost, and a lifted flag cannot be told from one never raised.
-void Platform::check_raised(const Return& about, std::size_t times, std::size_t unrecorded, std::string_view what) {
+// Law 4. One that the hub does not have on record may be raised again: its answer was lost, and a lifted flag cannot be
+// told from one that was never raised.
+void Platform::raise(const Return& about, Raisings& which, std::string text, std::string_view what) {
+  if (std::ranges::any_of(which.all, [](const Raised& one) { return !one.recorded; })) ++which.unheard;
+  which.all.push_back({.at = stage_.clock.now(), .text = std::move(text)});
+  stage_.trace.say(name_, "{} is {}{}{}", about.id, what, which.all.back().text.empty() ? "" : ": ",
+                   which.all.back().text);
   const auto reasons = reasons_to_flag(about);
-  if (times > reasons + unrecorded)
-    stage_.broken(4, fmt::format("{}: {} {} times for {} different facts", about.id, what, times, reasons));
+  if (which.all.size() > reasons + which.unheard)
+    stage_.broken(4, fmt::format("{}: {} {} times for {} different facts", about.id, what, which.all.size(), reasons));
 }
 
 Outcome<void> Platform::flag(Return& about) {
   if (about.view.state == SourceState::review) return {};
   if (about.view.state != SourceState::open) return fail(refused("UNPROCESSABLE_RETURN"));
-  const auto unrecorded = static_cast<std::size_t>(std::ranges::count(about.flags, false, &Raised::recorded));
-  about.flags.push_back({.at = stage_.clock.now()});
-  stage_.trace.say(name_, "{} is flagged", about.id);
-  check_raised(about, about.flags.size(), unrecorded, "flagged");
+  raise(about, about.flags, {}, "flagged");
   set_state(about, SourceState::review, true);
   flagged(about);
   return {};
 }
 
 Outcome<void> Platform::note(Return& about, const std::string& text) {
-  const auto unrecorded =
-      static_cast<std::size_t>(std::ranges::count_if(about.notes, [](const auto& one) { return !one.first.recorded; }));
-  about.notes.emplace_back(Raised{.at = stage_.clock.now()}, text);
-  stage_.trace.say(name_, "{} is noted: {}", about.id, text);
-  check_raised(about, about.notes.size(), unrecorded, "noted");
+  raise(about, about.notes, text, "noted");
   return {};
 }
 
@@ -261,7 +269,7 @@ bool Platform::stands(const connectors::Action& action) {
     case EffectKind::flag:
       return about->view.state == SourceState::review;
     case EffectKind::note:
-      return std::ranges::any_of(about->notes, [&](const auto& one) { return one.second == action.text; });
+      return std::ranges::any_of(about->notes.all, [&](const Raised& one) { return one.text == action.text; });
     default:
       return false;
   }

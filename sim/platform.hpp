@@ -3,6 +3,7 @@
 // every life of the hub.
 
 #include <deque>
+#include <unordered_map>
 
 #include "post.hpp"
 #include "wire.hpp"
@@ -15,6 +16,7 @@ class Platform {
     Time at;
     bool ended = false;
     bool failed = false;
+    bool known = false;  // the hub has on disk that it was accepted, or acknowledged that it failed
   };
   // The hub asked how a return stands: when it asked, and what it was told.
   struct Look {
@@ -26,7 +28,12 @@ class Platform {
   };
   struct Raised {
     Time at;
+    std::string text;       // of a note
     bool recorded = false;  // the hub has it on disk that this was done
+  };
+  struct Raisings {
+    std::vector<Raised> all;
+    std::size_t unheard = 0;  // those after which another one was raised before the hub had them on disk
   };
   struct Return {
     std::string id;
@@ -34,11 +41,10 @@ class Platform {
     returns::SourceView view;
     bool processing = false;
     std::vector<Acceptance> accepted;
-    std::vector<Raised> flags;  // by the hub
-    std::vector<std::pair<Raised, std::string>> notes;
+    Raisings flags;  // by the hub
+    Raisings notes;
     int retries_asked = 0;    // of a process, by a person, at the hub
     std::vector<Look> looks;  // the newest few reads of this return alone
-    Time hinted;              // when the hub last acknowledged a delivery about it
     std::uint64_t calls = 0;
   };
 
@@ -85,15 +91,18 @@ class Platform {
   connectors::Outcome<void> process(Return& about, Time sent);
   connectors::Outcome<void> flag(Return& about);
   connectors::Outcome<void> note(Return& about, const std::string& text);
-  void check_raised(const Return& about, std::size_t times, std::size_t unrecorded, std::string_view what);
+  void raise(const Return& about, Raisings& which, std::string text, std::string_view what);
   void set_state(Return& about, returns::SourceState state, bool held);
-  void tell(Return& about, std::string_view topic, std::string_view message = {});
+  void tell(Return& about, std::string_view topic);
+  void tell_failure(Return& about);
+  void send(Return& about, std::string_view topic, std::string body, std::function<void()> acknowledged);
 
   Stage& stage_;
   Post& post_;
   std::string name_;
   ConnectionId connection_;
   Wire wire_;
+  std::unordered_map<std::string, Return*> by_id_;
 };
 
 }  // namespace backhaul::sim

@@ -18,7 +18,7 @@ struct Letter {
   std::string message_id;  // empty: the vendor has none
   std::string about;       // the return or RMA
   std::function<Phase()> phase;
-  // A delivery of it was answered 2xx, for the first time: from then on the hub knows that something changed.
+  // A delivery of it was answered 2xx, for the first time: from then on the hub knows what it says.
   std::function<void()> acknowledged;
   std::shared_ptr<bool> known = std::make_shared<bool>(false);  // it was
 };

@@ -51,6 +51,7 @@ std::string describe(const Totals& totals, double seconds) {
 std::string replay_of(const Asked& asked) {
   auto text = fmt::format("./dev sim --seed {}{}", asked.seed, asked.muted.str());
   if (asked.mutation != Mutation::none) text += fmt::format(" --mutation {}", name_of(asked.mutation));
+  if (asked.far_clocks) text += " --far-clocks";
   return text + " --trace";
 }
 

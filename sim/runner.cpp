@@ -17,7 +17,7 @@ namespace json = boost::json;
 // A seed takes about a second; one that takes this long does not end.
 constexpr unsigned seconds_max = 180;
 // After this many returns a worker makes room for a fresh one.
-constexpr int returns_per_worker = 1'500;
+constexpr int returns_per_worker = 3'000;
 
 json::object to_json(const Outcome& outcome) {
   json::object coverage;
@@ -183,7 +183,11 @@ Worker start_worker(const Budget& budget, std::uint64_t first, std::uint64_t ste
     for (auto seed = first; returns < returns_per_worker; seed += step) {
       ::alarm(seconds_max);
       write_line(to, fmt::format("begin {}", seed));
-      auto outcome = run_here({.seed = seed, .mutation = budget.mutation, .folder = scratch_folder()});
+      auto outcome = run_here({.seed = seed,
+                               .muted = budget.muted,
+                               .mutation = budget.mutation,
+                               .far_clocks = budget.far_clocks,
+                               .folder = scratch_folder()});
       returns += std::max(1, outcome.returns);
       write_line(to, json::serialize(to_json(outcome)));
     }

@@ -29,6 +29,8 @@ struct Budget {
   int processes = 1;
   std::size_t broken_max = 1;  // stops after so many broken seeds
   Mutation mutation = Mutation::none;
+  Muted muted;
+  bool far_clocks = false;
 };
 
 // One seed, in a process of its own; with its trace when asked for.

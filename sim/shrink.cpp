@@ -5,8 +5,6 @@
 namespace backhaul::sim {
 namespace {
 
-constexpr int planned_max = 160;  // no seed plans more returns
-
 class Shrinker {
  public:
   Shrinker(Asked asked, const Outcome& broken, int runs_max)
@@ -16,7 +14,7 @@ class Shrinker {
 
   Muted run() {
     std::set<int> all;
-    for (int number = 0; number < planned_max; ++number) all.insert(number);
+    for (int number = 0; number < returns_max; ++number) all.insert(number);
     asked_.muted.returns = std::move(all);
     reduce(&Muted::returns);
     asked_.muted.only = std::set<Occurrence>(last_.struck.begin(), last_.struck.end());

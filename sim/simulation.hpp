@@ -7,11 +7,15 @@
 
 namespace backhaul::sim {
 
+// No seed plans more returns.
+inline constexpr int returns_max = 400;
+
 struct Asked {
   std::uint64_t seed = 1;
   Muted muted;
   Mutation mutation = Mutation::none;
   Trace::Keep keep = Trace::Keep::nothing;
+  bool far_clocks = false;       // the hub's clock may be off by hours, not only by seconds
   std::filesystem::path folder;  // for the database; emptied
 };
 
@@ -45,6 +49,7 @@ class Simulation {
   void plan_incidents();
   void incident(Fault fault, Rng& rng);
   void jump(Millis by, Rng& rng);
+  [[nodiscard]] Millis clock_off_max() const;
   void kill(const std::string& why);
   void begin_life();
   void check_kept(const std::string& body);

@@ -26,21 +26,20 @@ std::string Warehouse::about_of(const std::string& reference) {
 }
 
 Warehouse::Rma* Warehouse::find(const std::string& id) {
-  const auto found = std::ranges::find(rmas, id, &Rma::id);
-  return found == rmas.end() ? nullptr : &*found;
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : found->second;
 }
 
 Warehouse::Rma* Warehouse::find_reference(const std::string& reference) {
-  const auto found = std::ranges::find(rmas, reference, &Rma::reference);
-  return found == rmas.end() ? nullptr : &*found;
+  for (auto* rma : of(about_of(reference))) {
+    if (rma->reference == reference) return rma;
+  }
+  return nullptr;
 }
 
 std::vector<Warehouse::Rma*> Warehouse::of(const std::string& about) {
-  std::vector<Rma*> all;
-  for (auto& rma : rmas) {
-    if (rma.about == about) all.push_back(&rma);
-  }
-  return all;
+  const auto found = by_return_.find(about);
+  return found == by_return_.end() ? std::vector<Rma*>{} : found->second;
 }
 
 Warehouse::Rma* Warehouse::own(const std::string& id, std::string_view what) {
@@ -67,6 +66,8 @@ Outcome<connectors::RmaMade> Warehouse::make(const connectors::RmaRequest& reque
     rma.receipt.lines.push_back({.sku = line.sku, .expected = line.quantity});
     rma.asked += line.quantity;
   }
+  by_id_[rma.id] = &rma;
+  by_return_[about].push_back(&rma);
   changed(rma, "is made");
   made(rma);
   return connectors::RmaMade{.id = ExternalId{rma.id}, .found = false, .remarks = {}};
@@ -138,7 +139,7 @@ void Warehouse::changed(Rma& rma, std::string_view what) {
               .message_id = fmt::format("{}-{}", name_, ++letters_),
               .about = rma.id,
               .phase = [this, about = rma.about] { return phase(about); },
-              .acknowledged = [this, &rma] { rma.hinted = stage_.clock.now(); }});
+              .acknowledged = [] {}});
 }
 
 }  // namespace backhaul::sim

@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <set>
+#include <unordered_map>
 
 #include "judge.hpp"
 #include "post.hpp"
@@ -32,7 +33,6 @@ class Warehouse {
     std::vector<Look> looks;
     std::set<std::string> reasons_to_flag;  // facts shown to the hub that ask for a person
     std::map<std::string, Time> shown;      // facts, and when they were shown first
-    Time hinted;                            // when the hub last acknowledged a delivery about it
   };
   struct Can {
     bool cancel = true;
@@ -90,6 +90,8 @@ class Warehouse {
   ConnectionId connection_;
   Wire wire_;
   std::uint64_t letters_ = 0;
+  std::unordered_map<std::string, Rma*> by_id_;
+  std::unordered_map<std::string, std::vector<Rma*>> by_return_;
 };
 
 }  // namespace backhaul::sim

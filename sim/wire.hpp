@@ -24,7 +24,7 @@ struct Call {
 
 class Wire {
  public:
-  // Calls under way at once the hub may have: those of dispatch, and a poll.
+  // Jobs the hub may run at once on a connection.
   static constexpr int concurrent_max = 4;
 
   Wire(Stage& stage, std::string name) : stage_(stage), name_(std::move(name)) {}
