@@ -147,6 +147,17 @@ async::Task<std::optional<Attempted>> settle_unknown(store::Job job, connections
   co_return attempted;
 }
 
+// What it was decided on is long past, and more may have been learnt than its precondition covers, such as another
+// warehouse's RMA: whether to process is decided anew.
+Attempted not_taken() {
+  Attempted attempted;
+  attempted.note.status = EffectStatus::withdrawn;
+  attempted.note.code = returns::not_taken;
+  attempted.note.message = "it was asked for and did not take place; decided anew";
+  attempted.settled = true;
+  return attempted;
+}
+
 // Money moves only on facts read now: both sides are read once more, and the return is left alone when one of them is
 // not as it was decided on.
 
@@ -191,6 +202,7 @@ async::Task<Attempted> act_at_source(store::Job job, connections::LivePtr connec
   if (job.unknown_since) {
     auto settling = settle_unknown(job, connection, action, rules);
     if (auto settled = co_await std::move(settling)) co_return std::move(*settled);
+    if (job.kind == EffectKind::process) co_return not_taken();
   }
   Attempted attempted;
   if (job.kind == EffectKind::process) {

@@ -155,56 +155,35 @@ TEST_F(DispatchTest, AQueuedProcessIsGivenItsTimeBeforeASecondOne) {
   EXPECT_EQ(outcome()->status, EffectStatus::done);
 }
 
-TEST_F(DispatchTest, AProcessThatNeverArrivedIsRepeatedAfterTheWindow) {
+TEST_F(DispatchTest, Law3AProcessThatNeverArrivedIsLeftToBeDecidedAnew) {
   plan_process();
   answer("process", {.failure = failure_of(Failure::Kind::unknown, "timeout"), .acts = false});
   poke();
   wait(14min);
-  EXPECT_EQ(world.count("process r1"), 1);
+  EXPECT_FALSE(outcome());
   wait(2min);
-  EXPECT_EQ(world.count("process r1"), 2);
-  EXPECT_EQ(world.returns["r1"].accepted, 1);
-  EXPECT_EQ(outcome()->status, EffectStatus::done);
+  EXPECT_EQ(world.count("process r1"), 1);
+  EXPECT_EQ(job().state, "cancelled");
+  EXPECT_EQ(outcome()->status, EffectStatus::withdrawn);
+  EXPECT_EQ(outcome()->code, returns::not_taken);
 }
 
-TEST_F(DispatchTest, TheWindowBeginsAgainWithASecondLostAnswer) {
+TEST_F(DispatchTest, AProcessLostByAKilledHubHasItsWindowToo) {
   plan_process();
-  int lost = 0;
-  world.turn = [&](const std::string& call, const std::string&) {
-    // The first never arrives; the second is accepted, and its answer lost.
-    if (call == "process" && ++lost <= 2)
-      return World::Turn{.failure = failure_of(Failure::Kind::unknown, "timeout"), .acts = lost == 2};
-    return World::Turn{};
-  };
-  poke();
-  wait(16min);
-  ASSERT_EQ(world.count("process r1"), 2);
-  wait(13min);
-  EXPECT_EQ(world.count("process r1"), 2) << "the second try's window is not over";
-  world.finish_processing("r1");
-  wait(3min);
-  EXPECT_EQ(world.returns["r1"].accepted, 1);
-  EXPECT_EQ(outcome()->status, EffectStatus::done);
-}
-
-TEST_F(DispatchTest, AProcessLostTwiceByAKilledHubHasItsWindowToo) {
-  plan_process();
-  answer("process", {.failure = failure_of(Failure::Kind::unknown, "timeout"), .acts = false});
-  poke();
   world.after_acting = [this](const std::string& call) {
     if (call == "process") hub.store().die();
     return !hub.dead();
   };
-  wait(16min);  // the second is accepted, and the hub ends before it hears so
+  poke();  // it is accepted, and the hub ends before it hears so
   ASSERT_EQ(world.returns["r1"].accepted, 1);
   ASSERT_TRUE(hub.dead());
   world.after_acting = {};
   hub.restart();
   wait(14min);
-  EXPECT_EQ(world.returns["r1"].accepted, 1);
+  EXPECT_FALSE(outcome());
   world.finish_processing("r1");
   wait(5min);
-  EXPECT_EQ(world.returns["r1"].accepted, 1);
+  EXPECT_EQ(world.count("process r1"), 1);
   EXPECT_EQ(outcome()->status, EffectStatus::done);
 }
 

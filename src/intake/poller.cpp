@@ -143,15 +143,17 @@ async::Task<void> Poller::catch_up(connections::LivePtr connection) {
   const auto cursor = co_await std::move(asking);
   if (!cursor) co_return;
   // Before the first pass: from when it was connected. Older returns come by a backfill.
-  const Time since = cursor->empty() ? connection->row.created_at : Time{std::stoll(*cursor)};
+  Time since = cursor->empty() ? connection->row.created_at : Time{std::stoll(*cursor)};
   const Time now = loop_.now();
   if (since > now) {
+    // What changed while the clock was ahead was never listed: the windows lay where no vendor has anything.
     spdlog::warn(
-        "poll of {}: the last one lies ahead, at {}, so the clock was put back; what changed meanwhile and was "
-        "not delivered comes by `backhaul backfill`",
+        "poll of {}: the last one lies ahead, at {}, so the clock was put back; the last day is listed again, what is "
+        "older and was not delivered comes by `backhaul backfill`",
         connection->row.name, to_iso(since));
+    since = now - lost_by_clock;
   }
-  const connectors::Window window{.from = std::min(since, now) - options_.overlap, .to = now};
+  const connectors::Window window{.from = since - options_.overlap, .to = now};
   auto passing = pass(connection, window);
   const auto done = co_await std::move(passing);
   if (!done && stopped_) co_return;

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "returns/model.hpp"
@@ -37,6 +38,9 @@ struct RmaWasRead {
   Receipt receipt;
   EventId as_of;
 };
+
+// The code of a withdrawn process that was asked for, never answered, and found not to have taken place.
+inline constexpr std::string_view not_taken = "not_taken";
 
 // A job ended. `status` is done, refused, abandoned or withdrawn; a process that ended "done" was accepted by the
 // source.

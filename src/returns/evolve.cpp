@@ -199,7 +199,7 @@ void fold(ReturnState& state, const Event& /*event*/, const RetryAsked& asked) {
   auto* record = find_effect(state, asked.key);
   if (record == nullptr) return;
   const bool ended_badly = record->status == EffectStatus::refused || record->status == EffectStatus::failed ||
-                           record->status == EffectStatus::abandoned;
+                           record->status == EffectStatus::abandoned || record->code == not_taken;
   if (!ended_badly) return;
   record->status = EffectStatus::withdrawn;
   record->code = "retry_asked";

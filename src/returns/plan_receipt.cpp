@@ -11,6 +11,10 @@ using namespace std::chrono_literals;
 // When to look whether an accepted process has ended, should no word come. After the last, polls still would tell.
 constexpr std::array<Millis, 11> confirm_schedule{5s, 30s, 2min, 10min, 30min, 1h, 2h, 4h, 8h, 16h, 24h};
 
+// A process that is never answered is decided anew once it is known not to have taken place, a quarter of an hour later
+// each time; after three hours a person is told.
+constexpr std::ptrdiff_t unanswered_max = 12;
+
 // Until the job of an effect whose end the source told is over.
 constexpr Millis told_again = 10s;
 
@@ -148,6 +152,14 @@ void plan_process(Planner& planner, const DestinationPolicy& by, const Verdict& 
       return;
     default:
       return;
+  }
+  const auto unanswered = std::ranges::count(state.ledger, not_taken, &EffectRecord::code);
+  if (unanswered >= unanswered_max) {
+    planner.attend(
+        "process_unanswered",
+        fmt::format("the source was asked {} times to process, did not answer and did not do it", unanswered),
+        "process it in the returns platform, or retry the job", by.connection);
+    return;
   }
   Work work;
   work.precondition = decision_digest(state.view);

@@ -191,6 +191,32 @@ TEST_F(WorkflowTest, StopEndsThePassUnderWayAndBeginsNone) {
   EXPECT_EQ(hub->ask(hub->inner().depths()).news, 1) << "it is kept for the next start";
 }
 
+TEST_F(WorkflowTest, AProcessThatNeverArrivedIsDecidedAnewAndAfterHoursAPersonIsTold) {
+  begin();
+  submit("r1");
+  int lost = 1;
+  world.turn = [&](const std::string& call, const std::string&) {
+    if (call != "process" || lost-- <= 0) return test::World::Turn{};
+    return test::World::Turn{.failure = failure_of(Failure::Kind::unknown, "timeout"), .acts = false, .stalls = false};
+  };
+  receive("r1");
+  hub->advance(20min);
+  EXPECT_EQ(hub->job("r1", "process/")->key, "process/2");
+  EXPECT_EQ(world.returns["r1"].accepted, 1);
+
+  submit("r2");
+  lost = 1'000;
+  receive("r2");
+  hub->advance(12h);
+  EXPECT_EQ(world.count("process r2"), 12);
+  EXPECT_THAT(hub->attention(), Contains("process_unanswered"));
+  EXPECT_EQ(world.returns["r2"].accepted, 0);
+  lost = 0;
+  hub->ask(hub->inner().ask_retry(hub->job("r2", "process/")->id, hub->loop().now()));
+  hub->advance(1min);
+  EXPECT_EQ(world.returns["r2"].accepted, 1);
+}
+
 // The warehouse changed its mind, and neither a delivery nor a poll has said so yet.
 TEST_F(WorkflowTest, Law3AnUnheardChangeAtTheWarehouseStopsAProcess) {
   begin();
