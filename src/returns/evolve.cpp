@@ -127,7 +127,7 @@ void fold(ReturnState& state, const Event& event, const RmaWasRead& read) {
   destination.read_at = std::max(destination.read_at, event.at);
 }
 
-void end_create(DestinationState& destination, const EffectEnded& ended) {
+void end_create(DestinationState& destination, const Event& event, const EffectEnded& ended) {
   switch (ended.status) {
     case EffectStatus::done:
       destination.phase = RmaPhase::made;
@@ -135,6 +135,8 @@ void end_create(DestinationState& destination, const EffectEnded& ended) {
       destination.rma = ended.rma;
       destination.expected = ended.lines;
       destination.tracking_sent = ended.tracking_number;
+      // One that was there already may have been received since, and told to nobody: it is as good as a hint.
+      if (ended.found) destination.hint = std::max(destination.hint, event.id);
       break;
     case EffectStatus::withdrawn:
       destination.phase = RmaPhase::none;
@@ -167,7 +169,7 @@ void fold(ReturnState& state, const Event& event, const EffectEnded& ended) {
   record->ended_time = event.at;
   switch (record->kind) {
     case EffectKind::create_rma:
-      end_create(destination_of(state, record->connection), ended);
+      end_create(destination_of(state, record->connection), event, ended);
       break;
     case EffectKind::attach_tracking:
       if (ended.status == EffectStatus::done) {
