@@ -11,6 +11,7 @@ struct Regression {
   std::string_view name;
   std::uint64_t seed;
 };
-inline constexpr std::array<Regression, 0> regressions{};
+inline constexpr std::array<Regression, 1> regressions{
+    {{"an RMA whose making had no answer is read once it is found", 16}}};
 
 }  // namespace backhaul::sim
