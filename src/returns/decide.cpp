@@ -65,6 +65,27 @@ bool goes_to(const SourceView& view, const DestinationPolicy& by) {
   return by.policy.destinations.empty() || by.policy.destinations.contains(view.destination_id);
 }
 
+// Whether anything is planned for the destination; says why not.
+bool takes_part(Planner& planner, const DestinationPolicy& by) {
+  const auto& view = planner.state().view;
+  if (!goes_to(view, by)) return false;
+  if (by.policy.mode == Mode::paused) {
+    planner.say("mode", fmt::format("{} is paused", by.name));
+    planner.wake(planner.now() + paused_look);
+    return false;
+  }
+  if (by.policy.cut_off && view.created_at < by.policy.cut_off) {
+    planner.say("cut_off", "created before the cut-off date: left alone");
+    return false;
+  }
+  return true;
+}
+
+bool has_rma(const ReturnState& state, const DestinationPolicy& by) {
+  const auto* destination = find_destination(state, by.connection);
+  return destination != nullptr && destination->phase == RmaPhase::made;
+}
+
 }  // namespace
 
 Plan decide(const ReturnState& state, const PolicySet& policies, Time now) {
@@ -80,17 +101,13 @@ Plan decide(const ReturnState& state, const PolicySet& policies, Time now) {
   attend_ended_badly(planner, state);
   if (!state.has_view) return planner.take();
 
+  std::vector<const DestinationPolicy*> going;
   for (const auto& by : policies) {
-    if (!goes_to(state.view, by)) continue;
-    if (by.policy.mode == Mode::paused) {
-      planner.say("mode", fmt::format("{} is paused", by.name));
-      planner.wake(now + paused_look);
-    } else if (by.policy.cut_off && state.view.created_at < by.policy.cut_off) {
-      planner.say("cut_off", "created before the cut-off date: left alone");
-    } else {
-      plan_destination(planner, by);
-    }
+    if (takes_part(planner, by)) going.push_back(&by);
   }
+  // RMAs that are being made first: they count when another warehouse's receipt is judged.
+  std::ranges::stable_partition(going, [&](const auto* by) { return !has_rma(state, *by); });
+  for (const auto* by : going) plan_destination(planner, *by);
   return planner.take();
 }
 

@@ -112,6 +112,22 @@ TEST(DecideProcess, AWarehouseWhoseRmaIsInTheMakingMustBeHeard) {
   EXPECT_NE(find(story.read().look(), EffectKind::process), nullptr);
 }
 
+TEST(DecideProcess, AWarehouseWhoseRmaIsMadeWithTheSamePlanMustBeHeard) {
+  auto late = at(other_id);
+  late.abilities.needs_tracking_to_create = true;
+  Story story({at(hero_id), late});
+  story.hint();
+  story.step();
+  story.tell(EffectEnded{
+      .key = "create_rma/" + hero_id.value + "/1", .rma = ExternalId{"r-hero"}, .lines = {{"A", 2}, {"B", 1}}});
+  auto view = view_of();
+  view.labels.push_back({.carrier = "USPS", .tracking_number = "T1", .status = {}, .url = {}});
+  story.rma_read(receipt_of("complete"), hero_id).read(view);
+  const auto plan = story.look();
+  EXPECT_NE(find(plan, EffectKind::create_rma), nullptr);
+  EXPECT_EQ(find(plan, EffectKind::process), nullptr);
+}
+
 TEST(DecideProcess, Law2OnceAFailureToldBeforeTheAnswerEndsTheJob) {
   auto story = processing();
   story.tell(SourceHinted{.view = {}, .process_failed = true, .message = "declined"});

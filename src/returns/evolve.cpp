@@ -160,11 +160,14 @@ void end_read(ReturnState& state, const EffectRecord& ended) {
 void fold(ReturnState& state, const Event& event, const EffectEnded& ended) {
   auto* record = find_effect(state, ended.key);
   if (record == nullptr || record->status != EffectStatus::planned) return;
-  // Only a process has an end before its own: the source's word that it failed.
-  const bool failed_already = static_cast<bool>(record->ended_at);
-  record->status = ended.status;
-  record->code = ended.code;
-  if (!failed_already || ended.status != EffectStatus::done) record->message = ended.message;
+  // Only a process has an end before its own: the source's word that it failed. So it did take place.
+  const bool failed_already =
+      static_cast<bool>(record->ended_at) && (ended.status == EffectStatus::done || ended.code == not_taken);
+  record->status = failed_already ? EffectStatus::failed : ended.status;
+  if (!failed_already) {
+    record->code = ended.code;
+    record->message = ended.message;
+  }
   record->ended_at = event.id;
   record->ended_time = event.at;
   switch (record->kind) {
@@ -180,9 +183,7 @@ void fold(ReturnState& state, const Event& event, const EffectEnded& ended) {
       if (ended.status == EffectStatus::done) destination_of(state, record->connection).phase = RmaPhase::cancelled;
       break;
     case EffectKind::process:
-      if (ended.status == EffectStatus::done) {
-        record->status = failed_already ? EffectStatus::failed : EffectStatus::accepted;
-      }
+      if (record->status == EffectStatus::done) record->status = EffectStatus::accepted;
       break;
     default:
       break;

@@ -169,6 +169,14 @@ TEST(Evolve, Law5ConvergesAFailureHeardBeforeTheAcceptanceCounts) {
   EXPECT_EQ(record(story, "process/1").message, "card declined");
 }
 
+TEST(Evolve, Law2OnceAFailureWordSaysThatALostProcessTookPlace) {
+  auto story = with_process();
+  story.tell(SourceHinted{.view = {}, .process_failed = true, .message = "declined"});
+  story.tell(EffectEnded{.key = "process/1", .status = EffectStatus::withdrawn, .code = std::string(not_taken)});
+  EXPECT_EQ(record(story, "process/1").status, EffectStatus::failed);
+  EXPECT_EQ(record(story, "process/1").message, "declined");
+}
+
 TEST(Evolve, AFailureWordAboutAProcessThatIsOverIsIgnored) {
   auto story = with_process();
   story.end("process/1").read(view_of(SourceState::closed));

@@ -1,5 +1,6 @@
 #include <array>
 
+#include "returns/event.hpp"
 #include "returns/planner.hpp"
 #include "returns/verdict.hpp"
 
@@ -120,7 +121,9 @@ void await_confirmation(Planner& planner, const Policy& policy, const EffectReco
 bool others_agree(Planner& planner, const DestinationPolicy& by) {
   return std::ranges::all_of(planner.policies(), [&](const DestinationPolicy& other) {
     const auto* there = find_destination(planner.state(), other.connection);
-    if (other.connection == by.connection || there == nullptr) return true;
+    if (other.connection == by.connection) return true;
+    if (planner.makes_rma(other.connection)) return false;
+    if (there == nullptr) return true;
     if (there->phase != RmaPhase::made) return there->phase != RmaPhase::making;
     const bool fresh = there->has_receipt && there->read >= there->hint;
     return fresh && judge(planner.state(), *there, other.policy).kind == Verdict::Kind::process;
@@ -130,6 +133,7 @@ bool others_agree(Planner& planner, const DestinationPolicy& by) {
 void plan_process(Planner& planner, const DestinationPolicy& by, const Verdict& verdict) {
   const auto& state = planner.state();
   if (!others_agree(planner, by)) {
+    planner.withdraw(latest_effect(state, "process"));
     planner.say(verdict.rule, fmt::format("{}; waiting for the other warehouses", verdict.why));
     return;
   }

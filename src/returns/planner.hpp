@@ -77,6 +77,13 @@ class Planner {
     return &effect;
   }
 
+  // Whether an RMA is planned for the destination that is not only for show.
+  [[nodiscard]] bool makes_rma(const ConnectionId& connection) const {
+    return std::ranges::any_of(plan_.effects, [&](const PlannedEffect& effect) {
+      return effect.kind == EffectKind::create_rma && effect.connection == connection && !effect.shadow;
+    });
+  }
+
   void withdraw(const EffectRecord* record) {
     if (record != nullptr && record->status == EffectStatus::planned) plan_.withdraw.push_back(record->key);
   }

@@ -128,8 +128,15 @@ TEST_P(StoreConformance, ADamagedReturnIsSetAsideAndAPersonIsTold) {
   ASSERT_EQ(told.size(), 1U);
   EXPECT_EQ(told[0].return_id, id);
   EXPECT_NE(told[0].why.find("cannot be read"), std::string::npos);
-  commit(next_step(id));
-  EXPECT_EQ(get(store->attention(10)).size(), 1U) << "later news does not bring back what was set aside";
+  append(delivery("9001", "what brings it back"));
+  const auto again = only_news();
+  ASSERT_EQ(again.events.size(), 2U) << "what was set aside comes with it, first";
+  EXPECT_EQ(again.events[0].body, "what nobody can fold in");
+  commit(step_of(again));
+  EXPECT_TRUE(news().empty());
+  EXPECT_TRUE(get(store->attention(10)).empty()) << "it could be worked on";
+  append(delivery("9001", "later"));
+  EXPECT_EQ(only_news().events.size(), 1U) << "and is not folded in a second time";
 }
 
 TEST_P(StoreConformance, APollThatShowsNothingNewIsSkipped) {

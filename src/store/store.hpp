@@ -30,7 +30,7 @@ class Store {
   // All in one commit; each step by itself wins or conflicts.
   [[nodiscard]] virtual async::Task<Stored<std::vector<StepDone>>> commit_steps(std::vector<Step> steps) = 0;
   // Sets news aside: of a subject that belongs to no return yet (linking it by Step::rmas brings it back), or that
-  // nothing can be made of.
+  // nothing can be made of (it comes back, whole, with the next news of its return).
   [[nodiscard]] virtual async::Task<Stored<void>> park(std::vector<SubjectMark> marks) = 0;
 
   // --- jobs

@@ -58,6 +58,26 @@ News& news_of(std::vector<News>& all, ReturnId id) {
   return all.back();
 }
 
+// What was set aside with its return is folded in before anything newer: an outcome or a refusal among it decides
+// whether something may be done once more.
+void add_set_aside(Database& db, std::vector<News>& all) {
+  auto query = db.query(
+      "SELECT s.id, s.parked, s.return_id, s.external_id, c.id FROM subjects s JOIN connections c ON c.number = "
+      "s.connection WHERE s.parked IS NOT NULL AND s.return_id IS NOT NULL");
+  while (query.step()) {
+    const auto news = std::ranges::find(all, query.id<ReturnId>(2), &News::id);
+    if (news == all.end()) continue;
+    const auto subject = query.number(0);
+    const ConnectionId connection{std::string(query.text(4))};
+    const ExternalId external_id{std::string(query.text(3))};
+    std::erase_if(news->marks, [&](const SubjectMark& mark) { return mark.subject == subject; });
+    std::erase_if(news->events, [&](const JournalEvent& event) {
+      return event.connection == connection && event.subject == external_id;
+    });
+    add_subject(db, *news, subject, query.id<EventId>(1), connection, external_id);
+  }
+}
+
 std::vector<News> collect_news(Database& db, int limit, Time now) {
   std::vector<News> all;
   auto query = db.query(
@@ -83,6 +103,7 @@ std::vector<News> collect_news(Database& db, int limit, Time now) {
     auto& news = news_of(all, due.id<ReturnId>(0));
     if (news.state.empty()) load_return(db, news);
   }
+  add_set_aside(db, all);
   return all;
 }
 

@@ -37,8 +37,8 @@ bool save_return(Database& db, Step& step) {
 
 void mark_handled(Database& db, const std::vector<SubjectMark>& marks) {
   for (const auto& mark : marks) {
-    db.run("UPDATE subjects SET news = CASE WHEN last_news > ?1 THEN ?1 + 1 END WHERE id = ?2", mark.up_to,
-           mark.subject);
+    db.run("UPDATE subjects SET news = CASE WHEN last_news > ?1 THEN ?1 + 1 END, parked = NULL WHERE id = ?2",
+           mark.up_to, mark.subject);
   }
 }
 
@@ -114,13 +114,12 @@ void end_told_jobs(Database& db, const Step& step) {
 }
 
 void replace_attention(Database& db, const Step& step) {
-  // What was set aside stays so, whatever later news brings.
   if (step.attention.empty()) {
-    db.run("DELETE FROM attention WHERE return_id = ? AND kind <> 'return_set_aside'", step.id);
+    db.run("DELETE FROM attention WHERE return_id = ?", step.id);
     return;
   }
   // Keeps `since` of what stays.
-  db.run("UPDATE attention SET times = -1 WHERE return_id = ? AND kind <> 'return_set_aside'", step.id);
+  db.run("UPDATE attention SET times = -1 WHERE return_id = ?", step.id);
   for (const auto& item : step.attention) {
     db.run(
         "INSERT INTO attention (return_id, connection, kind, why, todo, since) VALUES (?, ?, ?, ?, ?, ?) "

@@ -69,12 +69,13 @@ CREATE TABLE subjects (
   return_id   INTEGER REFERENCES returns (id),
   news        INTEGER,                  -- first event not yet folded in
   last_news   INTEGER NOT NULL,         -- newest event that is news
-  parked      INTEGER,                  -- first event kept until the subject is linked to a return
+  parked      INTEGER,                  -- first event kept until the subject is linked to a return, or its return is heard of again
   digest      BLOB,                     -- of the newest delivery
   read_digest TEXT,                     -- of what the vendor's object last looked like
   UNIQUE (connection, external_id)
 ) STRICT;
 CREATE INDEX subjects_news ON subjects (news) WHERE news IS NOT NULL;
+CREATE INDEX subjects_aside ON subjects (return_id) WHERE parked IS NOT NULL AND return_id IS NOT NULL;
 CREATE INDEX subjects_return ON subjects (return_id) WHERE return_id IS NOT NULL;
 
 -- The journal: everything said to us or done by us, raw, in order. Only ever appended to, so that a delivery costs one insert
