@@ -96,8 +96,9 @@ def check_arrow(path, number, folder, included):
         return
     if included.startswith("net/") and folder != "net" and included.split("/")[1] not in PUBLIC_OF_NET:
         complain(path, number, f"{included} is net's own; the others are {', '.join(sorted(PUBLIC_OF_NET))}")
-    if included.startswith("store/sqlite/") and folder not in ("store/sqlite", "cli") and not is_test(path):
-        complain(path, number, f"{included}: only the driver itself and cli may name SQLite; use store/store.hpp")
+    for driver in ("store/sqlite", "store/postgres"):
+        if included.startswith(driver + "/") and folder not in (driver, "cli") and not is_test(path):
+            complain(path, number, f"{included}: only the driver itself and cli may name it; use store/store.hpp")
     top = folder.split("/")[0]
     if top not in MAY_INCLUDE:
         complain(path, number, f"src/{top} is not in MAY_INCLUDE of tests/tidy.py; say there what it may include")

@@ -8,15 +8,6 @@
 namespace backhaul::store::sqlite {
 namespace {
 
-returns::EffectKind effect_kind(std::string_view text) {
-  using enum returns::EffectKind;
-  for (const auto kind : {read_source, read_rma, create_rma, attach_tracking, cancel_rma, process, flag, note, close,
-                          cancel, remove_lines, grade, assess}) {
-    if (returns::to_string(kind) == text) return kind;
-  }
-  throw SqliteError{0, "unknown kind of job in the database"};
-}
-
 void insert_attempt(Database& db, JobId job, const AttemptRecord& record) {
   db.run(
       "INSERT INTO attempts (job, number, started_at, ended_at, outcome, code, message, retry_at) "
@@ -46,34 +37,16 @@ struct Running {
 
 }  // namespace
 
-std::string_view to_string(JobState state) {
-  switch (state) {
-    case JobState::available:
-      return "available";
-    case JobState::running:
-      return "running";
-    case JobState::retryable:
-      return "retryable";
-    case JobState::completed:
-      return "completed";
-    case JobState::cancelled:
-      return "cancelled";
-    case JobState::discarded:
-      return "discarded";
-    case JobState::shadowed:
-      return "shadowed";
-  }
-  return "available";
-}
-
 Job read_job(Query& query) {
   auto work = returns::decode_work(query.text(4));
   if (!work) throw SqliteError{0, work.error().message};
+  const auto kind = effect_kind(query.text(3));
+  if (!kind) throw SqliteError{0, "unknown kind of job in the database"};
   return Job{.id = query.id<JobId>(0),
              .return_id = query.id<ReturnId>(1),
              .connection = {},
              .key = std::string(query.text(2)),
-             .kind = effect_kind(query.text(3)),
+             .kind = *kind,
              .work = std::move(*work),
              .attempt = static_cast<int>(query.number(5)),
              .failures = static_cast<int>(query.number(8)),
@@ -136,7 +109,7 @@ async::Task<Stored<std::vector<Job>>> SqliteStore::claim_jobs(ConnectionId conne
 async::Task<Stored<void>> SqliteStore::finish(Finish end) {
   auto finished = write<bool>([this, end = std::move(end)](Database& db) -> Stored<bool> {
     if (!end_attempt(db, end)) {
-      return fail(Error{Error::Kind::conflict, end.job.str() + " is not held by this node any more"});
+      return fail(not_held(end.job));
     }
     insert_attempt(db, end.job, end.record);
     if (!end.outcome.empty()) {
@@ -190,7 +163,7 @@ async::Task<Stored<std::int64_t>> SqliteStore::rescue_jobs(Rescue rescue) {
                       .ended_at = rescue.now,
                       .outcome = "lost",
                       .code = {},
-                      .message = "the process that ran it ended; whether it took place is found out first",
+                      .message = std::string(lost_message),
                       .retry_at = rescue.now + rescue.grace});
     }
     if (!lost.empty()) jobs_ = true;

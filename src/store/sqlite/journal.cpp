@@ -106,28 +106,10 @@ Appended append_delivery(Database& db, const NewEvent& event, bool at_once) {
 
 }  // namespace
 
-std::string_view to_string(EventKind kind) {
-  switch (kind) {
-    case EventKind::delivery:
-      return "delivery";
-    case EventKind::poll:
-      return "poll";
-    case EventKind::outcome:
-      return "outcome";
-    case EventKind::decision:
-      return "decision";
-    case EventKind::command:
-      return "command";
-  }
-  return "delivery";
-}
-
-EventKind event_kind(std::string_view text) {
-  for (const auto kind :
-       {EventKind::delivery, EventKind::poll, EventKind::outcome, EventKind::decision, EventKind::command}) {
-    if (to_string(kind) == text) return kind;
-  }
-  throw SqliteError{0, "unknown kind of event in the database"};
+EventKind kind_of(std::string_view text) {
+  const auto kind = event_kind(text);
+  if (!kind) throw SqliteError{0, "unknown kind of event in the database"};
+  return *kind;
 }
 
 std::int64_t connection_number(Database& db, const ConnectionId& id) {

@@ -16,7 +16,7 @@ std::vector<JournalEvent> events_since(Database& db, std::int64_t subject, Event
       subject, first);
   while (query.step()) {
     events.push_back({.id = query.id<EventId>(0),
-                      .kind = event_kind(query.text(1)),
+                      .kind = kind_of(query.text(1)),
                       .connection = connection,
                       .subject = external_id,
                       .topic = std::string(query.text(2)),

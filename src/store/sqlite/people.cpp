@@ -1,13 +1,10 @@
 // What people ask: lists, one return with its history, retries.
 
-#include <boost/json.hpp>
-
+#include "store/rows.hpp"
 #include "store/sqlite/store_impl.hpp"
 
 namespace backhaul::store::sqlite {
 namespace {
-
-constexpr int rows_max = 1'000;  // of any list; people page, scripts too
 
 #define BACKHAUL_RETURN_COLUMNS                                                                         \
   "r.id, r.merchant, c.id, s.external_id, r.order_name, r.state, r.stage, r.created_at, r.updated_at, " \
@@ -20,54 +17,12 @@ constexpr int rows_max = 1'000;  // of any list; people page, scripts too
   "coalesce(j.unknown_since, 0), j.rule, j.policy_version, j.causes, coalesce(j.decision, 0), j.last_error "         \
   "FROM jobs j JOIN connections c ON c.number = j.connection "
 
-ReturnRow read_return(Query& query) {
-  return {.id = query.id<ReturnId>(0),
-          .merchant = MerchantId{std::string(query.text(1))},
-          .source = ConnectionId{std::string(query.text(2))},
-          .source_id = ExternalId{std::string(query.text(3))},
-          .order_name = std::string(query.text(4)),
-          .state = std::string(query.text(5)),
-          .stage = std::string(query.text(6)),
-          .body = {},
-          .created_at = query.time(7),
-          .updated_at = query.time(8),
-          .attention = static_cast<int>(query.number(9))};
-}
-
-JobRow read_job_row(Query& query) {
-  return {.id = query.id<JobId>(0),
-          .return_id = query.id<ReturnId>(1),
-          .connection = ConnectionId{std::string(query.text(2))},
-          .key = std::string(query.text(3)),
-          .kind = std::string(query.text(4)),
-          .state = std::string(query.text(5)),
-          .attempt = static_cast<int>(query.number(6)),
-          .run_at = query.time(7),
-          .created_at = query.time(8),
-          .ended_at = query.time(9),
-          .unknown_since = query.time(10),
-          .rule = std::string(query.text(11)),
-          .policy_version = query.number(12),
-          .causes = std::string(query.text(13)),
-          .decision = query.id<EventId>(14),
-          .last_error = std::string(query.text(15)),
-          .attempts = {}};
-}
-
 void load_attempts(Database& db, JobRow& job) {
   auto query = db.query(
       "SELECT number, started_at, ended_at, outcome, code, message, coalesce(retry_at, 0) FROM attempts "
       "WHERE job = ? ORDER BY number",
       job.id);
-  while (query.step()) {
-    job.attempts.push_back({.number = static_cast<int>(query.number(0)),
-                            .started_at = query.time(1),
-                            .ended_at = query.time(2),
-                            .outcome = std::string(query.text(3)),
-                            .code = std::string(query.text(4)),
-                            .message = std::string(query.text(5)),
-                            .retry_at = query.time(6)});
-  }
+  while (query.step()) job.attempts.push_back(read_attempt_row(query));
 }
 
 Stored<ReturnId> resolve_return(Database& db, const std::string& text) {
@@ -80,12 +35,11 @@ Stored<ReturnId> resolve_return(Database& db, const std::string& text) {
     if (!query.step()) continue;
     const auto id = query.id<ReturnId>(0);
     if (query.step()) {
-      return fail(Error{Error::Kind::invalid,
-                        "more than one return matches \"" + text + "\"; `backhaul returns list` shows their ret_ ids"});
+      return fail(many_returns(text));
     }
     return id;
   }
-  return fail(Error{Error::Kind::not_found, "no return \"" + text + "\" (ret_..., the source's id, or an order name)"});
+  return fail(no_return(text));
 }
 
 std::int64_t count(Database& db, const char* sql) {
@@ -106,7 +60,7 @@ async::Task<Stored<std::vector<ReturnRow>>> SqliteStore::list_returns(ReturnFilt
                  "AND (?4 = 0 OR EXISTS (SELECT 1 FROM attention a WHERE a.return_id = r.id)) "
                  "ORDER BY r.id DESC LIMIT ?5",
                  before, filter.order_name, filter.state, filter.needs_attention ? 1 : 0, limit);
-    while (query.step()) rows.push_back(read_return(query));
+    while (query.step()) rows.push_back(read_return_row(query));
     return rows;
   });
 }
@@ -116,8 +70,8 @@ async::Task<Stored<ReturnRow>> SqliteStore::find_return(std::string text) {
     const auto id = resolve_return(db, text);
     if (!id) return fail(id.error());
     auto query = db.query("SELECT " BACKHAUL_RETURN_COLUMNS "WHERE r.id = ?", *id);
-    if (!query.step()) return fail(Error{Error::Kind::not_found, "no return " + text});
-    auto row = read_return(query);
+    if (!query.step()) return fail(no_return(text));
+    auto row = read_return_row(query);
     auto body = db.query("SELECT body FROM returns WHERE id = ?", *id);
     if (body.step()) row.body = std::string(body.text(0));
     return row;
@@ -135,7 +89,7 @@ async::Task<Stored<std::vector<JournalEvent>>> SqliteStore::events_of_return(Ret
         id, bodies ? 1 : 0);
     while (query.step()) {
       events.push_back({.id = query.id<EventId>(0),
-                        .kind = event_kind(query.text(1)),
+                        .kind = kind_of(query.text(1)),
                         .connection = ConnectionId{std::string(query.text(2))},
                         .subject = ExternalId{std::string(query.text(3))},
                         .topic = std::string(query.text(4)),
@@ -174,7 +128,7 @@ async::Task<Stored<std::vector<JobRow>>> SqliteStore::list_jobs(JobFilter filter
 async::Task<Stored<JobRow>> SqliteStore::find_job(JobId id) {
   co_return read([&](Database& db) -> Stored<JobRow> {
     auto query = db.query("SELECT " BACKHAUL_JOB_COLUMNS "WHERE j.id = ?", id);
-    if (!query.step()) return fail(Error{Error::Kind::not_found, "no job " + id.str()});
+    if (!query.step()) return fail(no_job(id));
     auto row = read_job_row(query);
     load_attempts(db, row);
     return row;
@@ -187,21 +141,18 @@ async::Task<Stored<void>> SqliteStore::ask_retry(JobId id, Time now) {
         "SELECT j.effect_key, j.state, r.subject, j.kind, j.run_at FROM jobs j JOIN returns r ON r.id = j.return_id "
         "WHERE j.id = ?",
         id);
-    if (!query.step()) return fail(Error{Error::Kind::not_found, "no job " + id.str()});
+    if (!query.step()) return fail(no_job(id));
     const std::string state(query.text(1));
-    if (state == "running") return fail(Error{Error::Kind::invalid, id.str() + " is running now"});
+    if (auto refused = cannot_retry(id, state)) return fail(std::move(*refused));
     if (state == "available" || state == "retryable") {
       // Waiting already: a person's word brings it forward.
       if (db.run("UPDATE jobs SET run_at = min(run_at, ?) WHERE id = ? AND unknown_since IS NULL", now, id) == 0) {
-        return fail(Error{Error::Kind::invalid,
-                          id.str() + " waits to find out whether an earlier try took place; it goes on by itself"});
+        return fail(waits_to_find_out(id));
       }
       jobs_ = true;
       return true;
     }
-    if (state == "shadowed")
-      return fail(Error{Error::Kind::invalid, id.str() + " was planned in shadow mode; it is never performed"});
-    const auto body = boost::json::serialize(boost::json::object{{"verb", "retry"}, {"effect", query.text(0)}});
+    const auto body = retry_json(query.text(0));
     insert_event(db, query.number(2), EventKind::command, "retry", body, now, true);
     news_ = true;
     return true;
@@ -217,17 +168,7 @@ async::Task<Stored<std::vector<AttentionRow>>> SqliteStore::attention(int limit)
         "coalesce(s.external_id, '') FROM attention a LEFT JOIN connections c ON c.number = a.connection "
         "LEFT JOIN returns r ON r.id = a.return_id LEFT JOIN subjects s ON s.id = r.subject ORDER BY a.since LIMIT ?",
         std::min(limit, rows_max));
-    while (query.step()) {
-      rows.push_back({.return_id = query.id<ReturnId>(0),
-                      .connection = ConnectionId{std::string(query.text(1))},
-                      .kind = std::string(query.text(2)),
-                      .why = std::string(query.text(3)),
-                      .todo = std::string(query.text(4)),
-                      .since = query.time(5),
-                      .times = query.number(6),
-                      .order_name = std::string(query.text(7)),
-                      .source_id = ExternalId{std::string(query.text(8))}});
-    }
+    while (query.step()) rows.push_back(read_attention_row(query));
     return rows;
   });
 }

@@ -1,5 +1,6 @@
 // Connections, policies, maps, cursors, and what asks for attention about a connection.
 
+#include "store/rows.hpp"
 #include "store/sqlite/store_impl.hpp"
 
 namespace backhaul::store::sqlite {
@@ -8,10 +9,6 @@ namespace {
 void bump_setup(Database& db) {
   db.run("UPDATE setup SET version = version + 1");
 }
-
-// A running hub takes up new setup with its regular look, about a second later; deciding again before that would use
-// the old.
-constexpr Millis taken_up_within{3'000};
 
 // What a policy or a map says may change what follows for returns that are not over.
 void decide_again(Database& db, std::int64_t connection, Time now) {
@@ -32,8 +29,7 @@ async::Task<Stored<void>> SqliteStore::add_connection(Connection c, std::string 
     auto taken = db.query("SELECT id FROM connections WHERE merchant = ? AND name = ? AND removed_at IS NULL",
                           c.merchant, c.name);
     if (taken.step()) {
-      return fail(Error{Error::Kind::invalid,
-                        "a connection named \"" + c.name + "\" exists already: " + std::string(taken.text(0))});
+      return fail(name_taken(c.name, taken.text(0)));
     }
     db.run(
         "INSERT INTO connections (id, merchant, vendor, role, name, settings, sealed, created_at) VALUES (?, ?, ?, ?, "
@@ -49,7 +45,7 @@ async::Task<Stored<void>> SqliteStore::add_connection(Connection c, std::string 
 async::Task<Stored<void>> SqliteStore::update_connection(ConnectionId id, std::string settings, std::string sealed) {
   return without_value(write<bool>([=](Database& db) -> Stored<bool> {
     if (db.run("UPDATE connections SET settings = ?, sealed = ? WHERE id = ?", settings, Blob{sealed}, id) == 0) {
-      return fail(Error{Error::Kind::not_found, "no connection " + id.value});
+      return fail(no_connection(id));
     }
     bump_setup(db);
     return true;
@@ -62,7 +58,7 @@ async::Task<Stored<void>> SqliteStore::remove_connection(ConnectionId id, Time n
     if (db.run("UPDATE connections SET removed_at = ?1, name = name || ' (removed ' || ?1 || ')', sealed = x'' "
                "WHERE id = ?2 AND removed_at IS NULL",
                now, id) == 0) {
-      return fail(Error{Error::Kind::not_found, "no connection " + id.value});
+      return fail(no_connection(id));
     }
     db.run("DELETE FROM attention WHERE return_id = 0 AND connection = ?", connection_number(db, id));
     bump_setup(db);
@@ -76,16 +72,7 @@ async::Task<Stored<std::vector<Connection>>> SqliteStore::connections() {
     auto query = db.query(
         "SELECT id, merchant, vendor, role, name, settings, sealed, created_at FROM connections "
         "WHERE removed_at IS NULL ORDER BY number");
-    while (query.step()) {
-      all.push_back({.id = ConnectionId{std::string(query.text(0))},
-                     .merchant = MerchantId{std::string(query.text(1))},
-                     .vendor = std::string(query.text(2)),
-                     .role = std::string(query.text(3)),
-                     .name = std::string(query.text(4)),
-                     .settings = std::string(query.text(5)),
-                     .sealed = std::string(query.text(6)),
-                     .created_at = query.time(7)});
-    }
+    while (query.step()) all.push_back(read_connection_row(query));
     return all;
   });
 }
@@ -102,7 +89,7 @@ async::Task<Stored<PolicyVersion>> SqliteStore::policy(ConnectionId connection) 
     auto query =
         db.query("SELECT version, body, created_at FROM policies WHERE connection = ? ORDER BY version DESC LIMIT 1",
                  connection_number(db, connection));
-    if (!query.step()) return fail(Error{Error::Kind::not_found, "no policy for " + connection.value});
+    if (!query.step()) return fail(no_policy(connection));
     return PolicyVersion{.version = query.number(0), .body = std::string(query.text(1)), .created_at = query.time(2)};
   });
 }

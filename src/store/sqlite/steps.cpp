@@ -1,16 +1,12 @@
 // Committing what the workflow decided.
 
 #include <algorithm>
-#include <boost/json.hpp>
 
 #include "returns/codec.hpp"
 #include "store/sqlite/store_impl.hpp"
 
 namespace backhaul::store::sqlite {
 namespace {
-
-// About half a millisecond.
-constexpr std::size_t steps_per_portion = 8;
 
 // False when another step was faster.
 bool save_return(Database& db, Step& step) {
@@ -54,12 +50,6 @@ void link_rmas(Database& db, const Step& step) {
   }
 }
 
-std::string causes_json(const std::vector<EventId>& causes) {
-  boost::json::array array;
-  for (const auto cause : causes) array.emplace_back(cause.value);
-  return boost::json::serialize(array);
-}
-
 std::optional<Job> insert_job(Database& db, const Step& step, const NewJob& job, EventId decision) {
   const auto& effect = job.effect;
   const auto state = effect.shadow ? JobState::shadowed : job.lease ? JobState::running : JobState::available;
@@ -96,8 +86,7 @@ void withdraw_jobs(Database& db, const Step& step) {
         "AND state IN ('available', 'retryable') AND unknown_since IS NULL",
         step.at, step.id, key);
     if (changed == 0) continue;
-    const auto body = boost::json::serialize(boost::json::object{{"effect", key}, {"status", "withdrawn"}});
-    insert_outcome(db, step.id, "withdrawn", body, step.at);
+    insert_outcome(db, step.id, "withdrawn", withdrawn_json(key), step.at);
   }
 }
 
@@ -174,17 +163,7 @@ async::Task<Stored<std::vector<StepDone>>> SqliteStore::commit_steps(std::vector
   }
   auto writing = writer_.write_all<std::vector<StepDone>>(std::move(portions));
   auto results = co_await std::move(writing);
-  std::vector<StepDone> all;
-  for (auto& result : results) {
-    const auto portion = all.size() + std::min(steps_per_portion, shared->size() - all.size());
-    if (result) std::move(result->begin(), result->end(), std::back_inserter(all));
-    // A portion that failed wrote nothing: for the caller as if someone else had been faster, the news is still there.
-    while (all.size() < portion) all.push_back({.conflict = true, .id = {}, .running = {}});
-  }
-  if (!results.empty() && std::ranges::none_of(results, [](const auto& r) { return r.has_value(); })) {
-    co_return fail(results.front().error());
-  }
-  co_return all;
+  co_return join_portions(std::move(results), shared->size());
 }
 
 }  // namespace backhaul::store::sqlite

@@ -8,6 +8,7 @@
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "store/sqlite/writer.hpp"
+#include "store/words.hpp"
 
 namespace backhaul::store::sqlite {
 
@@ -110,9 +111,7 @@ EventId insert_event(Database& db, std::int64_t subject, EventKind kind, std::st
 // Writes the outcome event of a job under its return's source subject.
 void insert_outcome(Database& db, ReturnId return_id, std::string_view topic, std::string_view body, Time at);
 
-[[nodiscard]] std::string_view to_string(EventKind kind);
-[[nodiscard]] EventKind event_kind(std::string_view text);
-[[nodiscard]] std::string_view to_string(JobState state);
+[[nodiscard]] EventKind kind_of(std::string_view text);
 [[nodiscard]] Job read_job(Query& query);  // columns of job_columns
 
 }  // namespace backhaul::store::sqlite

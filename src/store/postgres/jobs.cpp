@@ -1,0 +1,177 @@
+// The job queue: claiming, ending, rescuing. A running job's attempt number is its fence: only the node and the attempt
+// that hold it can end it, however late they come.
+
+#include <algorithm>
+
+#include "returns/codec.hpp"
+#include "store/postgres/store_impl.hpp"
+
+namespace backhaul::store::postgres {
+namespace {
+
+constexpr int rescued_at_once_max = 1'000;
+
+void insert_attempt(Tx& tx, JobId job, const AttemptRecord& record) {
+  tx.run(
+      "INSERT INTO attempts (job, number, started_at, ended_at, outcome, code, message, retry_at) "
+      "VALUES ($1, (SELECT coalesce(max(number), 0) + 1 FROM attempts WHERE job = $1), $2, $3, $4, $5, $6, nullif($7, "
+      "0))",
+      job, record.started_at, record.ended_at, record.outcome, record.code, record.message, record.retry_at);
+}
+
+std::optional<Time> when(Time time, bool given) {
+  return given ? std::optional(time) : std::nullopt;
+}
+
+}  // namespace
+
+Job read_job(const Row& row) {
+  auto work = returns::decode_work(row.text(4));
+  if (!work) throw std::runtime_error(work.error().message);
+  const auto kind = effect_kind(row.text(3));
+  if (!kind) throw std::runtime_error("unknown kind of job in the database");
+  return {.id = row.id<JobId>(0),
+          .return_id = row.id<ReturnId>(1),
+          .connection = {},
+          .key = std::string(row.text(2)),
+          .kind = *kind,
+          .work = std::move(*work),
+          .attempt = static_cast<int>(row.number(5)),
+          .failures = static_cast<int>(row.number(8)),
+          .unknown_since = row.time(6),
+          .created_at = row.time(7)};
+}
+
+async::Task<Stored<Store::Due>> PostgresStore::due_connections(Time now) {
+  return read<Due>([now](Tx& tx) -> async::Task<Stored<Due>> {
+    // Jumps through the index from one connection with waiting jobs to the next, so the length of a queue costs
+    // nothing.
+    const auto asked = tx.query(
+        "WITH RECURSIVE waiting (n) AS (SELECT min(connection) FROM jobs WHERE state IN ('available', 'retryable') "
+        "UNION ALL SELECT (SELECT min(connection) FROM jobs WHERE state IN ('available', 'retryable') AND connection > "
+        "n) "
+        "FROM waiting WHERE n IS NOT NULL) "
+        "SELECT c.id, f.run_at <= $1, f.run_at FROM (SELECT n, (SELECT min(run_at) FROM jobs WHERE connection = n "
+        "AND state IN ('available', 'retryable') AND priority = p.priority) AS run_at FROM waiting, "
+        "(VALUES (0), (1), (2)) AS p (priority) WHERE n IS NOT NULL) f "
+        "JOIN connections c ON c.number = f.n WHERE f.run_at IS NOT NULL AND c.removed_at IS NULL ORDER BY f.n",
+        now);
+    const auto rows = co_await asked;
+    Due due;
+    for (const auto row : rows) {
+      if (row.flag(1)) {
+        ConnectionId id{std::string(row.text(0))};
+        if (due.now.empty() || due.now.back() != id) due.now.push_back(std::move(id));
+      } else {
+        due.next = due.next ? std::min(*due.next, row.time(2)) : row.time(2);
+      }
+    }
+    co_return due;
+  });
+}
+
+async::Task<Stored<std::vector<Job>>> PostgresStore::claim_jobs(ConnectionId connection, int limit, Lease lease,
+                                                                Time now) {
+  return write<std::vector<Job>>([=, this](Tx& tx) -> async::Task<Stored<std::vector<Job>>> {
+    auto numbering = connection_number(tx, connection);
+    const auto number = co_await std::move(numbering);
+    const auto asked = tx.query(
+        "WITH due AS (SELECT id FROM jobs WHERE connection = $1 AND state IN ('available', 'retryable') AND run_at <= "
+        "$2 "
+        "ORDER BY priority, run_at LIMIT $3 FOR UPDATE SKIP LOCKED) "
+        "UPDATE jobs j SET state = 'running', attempt = attempt + 1, node = $4, lease_until = $5 FROM due "
+        "WHERE j.id = due.id RETURNING j.id, return_id, effect_key, kind, work, attempt, coalesce(unknown_since, 0), "
+        "created_at, failures, priority, run_at",
+        number, now, limit, lease.node, lease.until);
+    const auto rows = co_await asked;
+    std::vector<Row> in_order;
+    for (const auto row : rows) in_order.push_back(row);
+    std::ranges::sort(in_order, {}, [](const Row& row) {
+      return std::tuple{row.number(9), row.number(10), row.number(0)};
+    });
+    std::vector<Job> jobs;
+    for (const auto& row : in_order) {
+      jobs.push_back(read_job(row));
+      jobs.back().connection = connection;
+    }
+    co_return jobs;
+  });
+}
+
+async::Task<Stored<void>> PostgresStore::finish(Finish end) {
+  return write<void>([end = std::move(end)](Tx& tx) -> async::Task<Stored<void>> {
+    const bool ended = end.next != JobState::retryable;
+    const std::string_view last_error = end.record.outcome == "done" ? std::string_view() : end.record.message;
+    const auto asked = tx.query(
+        "UPDATE jobs j SET state = $1, run_at = greatest(run_at, $2), unknown_since = $3, ended_at = $4, last_error = "
+        "$5, "
+        "node = NULL, lease_until = NULL, attempt = attempt - $6, failures = failures + $7 "
+        "WHERE id = $8 AND state = 'running' AND node = $9 AND attempt = $10 "
+        "RETURNING kind, (SELECT r.subject FROM returns r WHERE r.id = j.return_id), "
+        "(SELECT s.id FROM subjects s WHERE s.connection = j.connection AND s.external_id = $11)",
+        to_string(end.next), end.run_at, when(end.unknown_since, static_cast<bool>(end.unknown_since)),
+        when(end.record.ended_at, ended), last_error, end.spends_attempt ? 0 : 1, end.spends_attempt ? 1 : 0, end.job,
+        end.node, end.attempt, end.read_subject);
+    const auto rows = co_await asked;
+    if (rows.empty()) co_return fail(not_held(end.job));
+    insert_attempt(tx, end.job, end.record);
+    if (!ended) tx.jobs = true;
+    if (end.outcome.empty()) co_return Stored<void>{};
+
+    const auto subject = rows[0].number(1);
+    const auto read_subject = rows[0].number(2);
+    std::vector<std::int64_t> subjects{subject};
+    if (read_subject != 0) subjects.push_back(read_subject);
+    auto locking = tx.lock({}, std::move(subjects));
+    co_await locking;
+    std::vector<Entry> entries;
+    entries.push_back({.subject = subject,
+                       .kind = EventKind::outcome,
+                       .topic = rows[0].text(0),
+                       .body = end.outcome,
+                       .at = end.record.ended_at});
+    auto recording = tx.record(std::move(entries));
+    co_await recording;
+    if (!end.read_digest.empty() && read_subject != 0) {
+      tx.run("UPDATE subjects SET read_digest = $1 WHERE id = $2", end.read_digest, read_subject);
+    }
+    co_return Stored<void>{};
+  });
+}
+
+async::Task<Stored<void>> PostgresStore::renew_lease(Lease lease) {
+  return write<void>([lease = std::move(lease)](Tx& tx) -> async::Task<Stored<void>> {
+    tx.run("UPDATE jobs SET lease_until = $1 WHERE state = 'running' AND node = $2", lease.until, lease.node);
+    co_return Stored<void>{};
+  });
+}
+
+async::Task<Stored<std::int64_t>> PostgresStore::rescue_jobs(Rescue rescue) {
+  return write<std::int64_t>([rescue = std::move(rescue)](Tx& tx) -> async::Task<Stored<std::int64_t>> {
+    // A read changes nothing, so it can simply be asked again. Of a process the newest try counts: it may be the lost
+    // one. Locked ones are being ended, or rescued by another node.
+    const auto asked = tx.query(
+        "WITH lost AS (SELECT id FROM jobs WHERE state = 'running' AND (lease_until < $1 OR ($2 AND node <> $3)) "
+        "LIMIT $5 FOR UPDATE SKIP LOCKED) "
+        "UPDATE jobs j SET state = 'retryable', node = NULL, lease_until = NULL, "
+        "run_at = CASE WHEN kind LIKE 'read%' THEN $1 ELSE $4 END, "
+        "unknown_since = CASE WHEN kind LIKE 'read%' THEN NULL WHEN kind = 'process' THEN $1 "
+        "ELSE coalesce(unknown_since, $1) END FROM lost WHERE j.id = lost.id RETURNING j.id",
+        rescue.now, rescue.alone, rescue.node, rescue.now + rescue.grace, rescued_at_once_max);
+    const auto rows = co_await asked;
+    for (const auto row : rows) {
+      insert_attempt(tx, row.id<JobId>(0),
+                     {.number = 0,
+                      .started_at = rescue.now,
+                      .ended_at = rescue.now,
+                      .outcome = "lost",
+                      .code = {},
+                      .message = std::string(lost_message),
+                      .retry_at = rescue.now + rescue.grace});
+    }
+    if (!rows.empty()) tx.jobs = true;
+    co_return rows.size();
+  });
+}
+
+}  // namespace backhaul::store::postgres

@@ -1,0 +1,74 @@
+#include "store/postgres/migrations.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "store/postgres/connection.hpp"
+
+namespace backhaul::store::postgres {
+namespace {
+
+struct Migration {
+  std::string_view up;
+  std::string_view down;
+  int understood_from;  // the oldest schema version a binary must know
+};
+
+// Position + 1 is the schema's version.
+const std::array migrations{
+    Migration{.up = migration_0001_spine_up, .down = migration_0001_spine_down, .understood_from = 1}};
+constexpr int known = static_cast<int>(migrations.size());
+
+// Any number no other program uses on this database.
+constexpr std::int64_t lock_number = 0x6261636b6861756c;
+
+std::int64_t only_number(pg_conn* connection, const std::string& sql) {
+  const auto rows = run_plain(connection, sql);
+  return rows.empty() ? 0 : std::stoll(std::string(rows[0].text(0)));
+}
+
+// Waits for others who migrate, and makes the table the rest is written down in.
+void begin(pg_conn* connection) {
+  run_plain(connection,
+            "SET lock_timeout = '60s'; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0");
+  run_plain(connection, fmt::format("BEGIN; SELECT pg_advisory_xact_lock({})", lock_number));
+  run_plain(connection,
+            "CREATE TABLE IF NOT EXISTS migrations (version integer PRIMARY KEY, understood_from integer NOT NULL, "
+            "applied_at timestamptz NOT NULL DEFAULT now())");
+}
+
+}  // namespace
+
+void migrate(const std::string& url) {
+  const auto connection = connect(url, "backhaul migrations");
+  begin(connection.get());
+  const auto version = only_number(connection.get(), "SELECT coalesce(max(version), 0) FROM migrations");
+  const auto needed = only_number(connection.get(), "SELECT coalesce(max(understood_from), 0) FROM migrations");
+  if (needed > known) {
+    throw PgError{"0A000",
+                  fmt::format("the database has schema version {}, which needs a backhaul that knows version {}; "
+                              "this one knows up to {}: run a newer one",
+                              version, needed, known)};
+  }
+  for (auto next = static_cast<int>(version); next < known; ++next) {
+    const auto& migration = migrations[static_cast<std::size_t>(next)];
+    run_plain(connection.get(), std::string(migration.up));
+    run_plain(connection.get(), fmt::format("INSERT INTO migrations (version, understood_from) VALUES ({}, {})",
+                                            next + 1, migration.understood_from));
+  }
+  run_plain(connection.get(), "COMMIT");
+}
+
+void migrate_down(const std::string& url) {
+  const auto connection = connect(url, "backhaul migrations");
+  begin(connection.get());
+  const auto version = only_number(connection.get(), "SELECT coalesce(max(version), 0) FROM migrations");
+  if (version > 0) {
+    run_plain(connection.get(), std::string(migrations.at(static_cast<std::size_t>(version - 1)).down));
+    run_plain(connection.get(), fmt::format("DELETE FROM migrations WHERE version = {}", version));
+  }
+  run_plain(connection.get(), "COMMIT");
+}
+
+}  // namespace backhaul::store::postgres

@@ -1,0 +1,22 @@
+#pragma once
+// The numbered migrations, each in one transaction. The SQL lives in migrations/ and is compiled in.
+//
+// Two versions of the binary may run against one schema while nodes are replaced one by one: a migration first only
+// adds (expand), and what the old version needs is taken away by a later one, once no old node runs (contract). Each
+// migration says the oldest schema a binary must know to work with the result; only a binary older than that refuses.
+
+#include <string>
+#include <string_view>
+
+namespace backhaul::store::postgres {
+
+extern const std::string_view migration_0001_spine_up;
+extern const std::string_view migration_0001_spine_down;
+
+// Brings the schema up to this version; throws PgError when a newer one says that this version cannot work with it.
+// Nodes that start together wait for each other.
+void migrate(const std::string& url);
+// Takes the last migration back, for the test of the pair.
+void migrate_down(const std::string& url);
+
+}  // namespace backhaul::store::postgres

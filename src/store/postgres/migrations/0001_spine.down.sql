@@ -1,0 +1,15 @@
+DROP TABLE duties;
+DROP TABLE attention;
+DROP TABLE attempts;
+DROP TABLE jobs;
+DROP TABLE rmas;
+DROP TABLE events;
+DROP TABLE journal;
+DROP SEQUENCE journal_seq;
+DROP TABLE subjects;
+DROP TABLE returns;
+DROP TABLE setup;
+DROP TABLE cursors;
+DROP TABLE maps;
+DROP TABLE policies;
+DROP TABLE connections;

@@ -1,0 +1,95 @@
+#include "store/postgres/postgres_store.hpp"
+
+#include <fmt/format.h>
+
+#include "store/postgres/migrations.hpp"
+#include "store/postgres/store_impl.hpp"
+
+namespace backhaul::store {
+namespace postgres {
+
+PostgresStore::PostgresStore(PostgresOptions options) : options_(std::move(options)) {
+  migrate(options_.url);
+  const auto worker = [this](const char* name, Worker::Kind kind, int number) {
+    return std::make_unique<Worker>(options_.url, name, kind,
+                                    [this, number](const Committed& committed) { after_commit(committed, number); });
+  };
+  deliveries_ = worker("backhaul deliveries", Worker::Kind::writes, 0);
+  work_ = worker("backhaul work", Worker::Kind::writes, 1);
+  reads_ = worker("backhaul reads", Worker::Kind::reads, 2);
+  if (options_.on_news || options_.on_jobs) {
+    listener_ = std::make_unique<Listener>(
+        options_.url, [this](const std::string& what, int server_process) { heard(what, server_process); });
+  }
+}
+
+void PostgresStore::after_commit(const Committed& committed, int worker) {
+  server_processes_.at(static_cast<std::size_t>(worker)).store(committed.server_process);
+  // After a new connection the server may be another one, promoted, whose sequence is behind the lost one's; what it
+  // does not know of, no event it will number is older than.
+  if (committed.reconnected) {
+    newest_.store(committed.newest, std::memory_order_release);
+  } else {
+    auto seen = newest_.load(std::memory_order_acquire);
+    while (seen < committed.newest && !newest_.compare_exchange_weak(seen, committed.newest)) {
+    }
+  }
+  if (committed.news && options_.on_news) options_.on_news();
+  if (committed.jobs && options_.on_jobs) options_.on_jobs();
+}
+
+// Our own commits were told already.
+void PostgresStore::heard(const std::string& what, int server_process) {
+  for (const auto& own : server_processes_) {
+    if (own.load() == server_process) return;
+  }
+  if (what == "news" && options_.on_news) options_.on_news();
+  if (what == "jobs" && options_.on_jobs) options_.on_jobs();
+}
+
+async::Task<std::vector<std::int64_t>> PostgresStore::connection_numbers(Tx& tx, std::vector<ConnectionId> ids) {
+  std::vector<std::string> unknown;
+  std::vector<std::int64_t> numbers(ids.size());
+  const auto look_up = [&] {
+    const std::lock_guard lock(numbers_mutex_);
+    unknown.clear();
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      const auto found = numbers_.find(ids[i]);
+      if (found == numbers_.end()) {
+        unknown.push_back(ids[i].value);
+      } else {
+        numbers[i] = found->second;
+      }
+    }
+  };
+  look_up();
+  if (unknown.empty()) co_return numbers;
+  const auto asked = tx.query("SELECT id, number FROM connections WHERE id = ANY ($1)", unknown);
+  const auto rows = co_await asked;
+  {
+    const std::lock_guard lock(numbers_mutex_);
+    for (const auto row : rows) numbers_[ConnectionId{std::string(row.text(0))}] = row.number(1);
+  }
+  look_up();
+  if (!unknown.empty()) throw Refused{no_connection(ConnectionId{unknown.front()})};
+  co_return numbers;
+}
+
+async::Task<std::int64_t> PostgresStore::connection_number(Tx& tx, ConnectionId id) {
+  auto asking = connection_numbers(tx, std::vector{std::move(id)});
+  const auto numbers = co_await std::move(asking);
+  co_return numbers.front();
+}
+
+}  // namespace postgres
+
+Result<std::unique_ptr<Store>, Problem> open_postgres(PostgresOptions options) {
+  try {
+    return std::unique_ptr<Store>(std::make_unique<postgres::PostgresStore>(std::move(options)));
+  } catch (const postgres::PgError& error) {
+    // Not the URL: it may hold a password.
+    return fail(Problem{fmt::format("cannot open the database of store.url: {}", error.message)});
+  }
+}
+
+}  // namespace backhaul::store
