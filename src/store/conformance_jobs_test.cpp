@@ -260,5 +260,35 @@ TEST_P(StoreConformance, JobsOfARemovedConnectionAreNotDue) {
   EXPECT_TRUE(get(store->due_connections(start)).now.empty());
 }
 
+TEST_P(StoreConformance, ADutyIsOneNodesUntilItsTimeEndsOrItIsGivenBack) {
+  const auto hold = [&](const std::string& node, Time now, Millis lasting, const std::string& name = "upkeep") {
+    return get(store->hold_duty({.name = name, .node = node, .now = now, .until = now + lasting}));
+  };
+  EXPECT_TRUE(hold("n1", start, Millis{100}));
+  EXPECT_FALSE(hold("n2", start + Millis{99}, Millis{100}));
+  EXPECT_TRUE(hold("n2", start, Millis{100}, "another")) << "duties are apart";
+  EXPECT_TRUE(hold("n1", start + Millis{50}, Millis{100})) << "its own is prolonged";
+  EXPECT_FALSE(hold("n2", start + Millis{149}, Millis{100}));
+  EXPECT_TRUE(hold("n2", start + Millis{150}, Millis{100})) << "it has ended";
+  EXPECT_FALSE(hold("n1", start + Millis{160}, Millis{100}));
+  EXPECT_FALSE(hold("n1", start + Millis{160}, Millis{-1})) << "what one does not have one cannot give back";
+  EXPECT_FALSE(hold("n1", start + Millis{160}, Millis{100}));
+  EXPECT_FALSE(hold("n2", start + Millis{170}, Millis{-1}));
+  EXPECT_TRUE(hold("n1", start + Millis{170}, Millis{100})) << "it was given back";
+}
+
+TEST_P(StoreConformance, NodesCountEachOtherWhileTheySayThatTheyWork) {
+  const auto announce = [&](const std::string& node, Time now, Millis lasting) {
+    return get(store->announce({.node = node, .until = now + lasting}, now));
+  };
+  EXPECT_EQ(announce("n1", start, Millis{100}), 1);
+  EXPECT_EQ(announce("n2", start, Millis{100}), 2);
+  EXPECT_EQ(announce("n1", start + Millis{50}, Millis{100}), 2);
+  EXPECT_EQ(announce("n1", start + Millis{100}, Millis{100}), 1) << "the other has not said so again";
+  EXPECT_EQ(announce("n3", start + Millis{110}, Millis{100}), 2);
+  EXPECT_EQ(announce("n3", start + Millis{120}, Millis{-1}), 1) << "it ends";
+  EXPECT_EQ(announce("n1", start + Millis{130}, Millis{-1}), 1) << "one who divides by it still works";
+}
+
 }  // namespace
 }  // namespace backhaul::store

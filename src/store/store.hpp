@@ -56,6 +56,20 @@ class Store {
   };
   [[nodiscard]] virtual async::Task<Stored<std::int64_t>> rescue_jobs(Rescue rescue) = 0;
 
+  // --- nodes
+  // What one node does for all of them (polls, webhooks, rescue). Gives whether `node` has the duty until `until`: it
+  // had it already, or nobody has it at `now` any more. `until` in the past gives it back.
+  struct Duty {
+    std::string name;
+    std::string node;
+    Time now;
+    Time until;
+  };
+  [[nodiscard]] virtual async::Task<Stored<bool>> hold_duty(Duty duty) = 0;
+  // Says that `lease.node` works until then, unless it says so again; in the past: that it ends. Gives how many nodes
+  // work at `now`, at least 1: rate limits are divided by it.
+  [[nodiscard]] virtual async::Task<Stored<int>> announce(Lease lease, Time now) = 0;
+
   // --- connections
   [[nodiscard]] virtual async::Task<Stored<void>> add_connection(Connection connection, std::string policy) = 0;
   [[nodiscard]] virtual async::Task<Stored<void>> update_connection(ConnectionId id, std::string settings,

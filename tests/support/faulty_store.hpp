@@ -116,6 +116,12 @@ class FaultyStore : public store::Store {
   Answer<std::int64_t> rescue_jobs(Rescue rescue) override {
     return through<std::int64_t>("rescue_jobs", [=, this] { return inner_->rescue_jobs(rescue); });
   }
+  Answer<bool> hold_duty(Duty duty) override {
+    return through<bool>("hold_duty", [=, this] { return inner_->hold_duty(duty); });
+  }
+  Answer<int> announce(store::Lease lease, Time now) override {
+    return through<int>("announce", [=, this] { return inner_->announce(lease, now); });
+  }
   Answer<void> add_connection(store::Connection connection, std::string policy) override {
     return through<void>("add_connection", [=, this] { return inner_->add_connection(connection, policy); });
   }

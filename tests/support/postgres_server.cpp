@@ -75,25 +75,84 @@ std::string text_of(const std::filesystem::path& file) {
 
 }  // namespace
 
-PostgresServer::PostgresServer(std::vector<std::string> settings)
-    : bin_(find_binaries()), settings_(std::move(settings)) {
+void PostgresServer::make_folder() {
   std::string pattern = (std::filesystem::temp_directory_path() / "backhaul-pg-XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a folder for PostgreSQL");
   folder_ = pattern;
   if (const auto* user = other_user(); user != nullptr && chown(folder_.c_str(), user->pw_uid, user->pw_gid) != 0) {
     throw std::runtime_error("cannot give the folder to the user postgres");
   }
-  const auto log = folder_ / "initdb.log";
-  const pid_t child = run({bin_ / "initdb", "--pgdata", folder_ / "data", "--username", "backhaul", "--auth", "trust",
-                           "--encoding", "UTF8", "--locale", "C", "--no-sync"},
-                          log);
+}
+
+void PostgresServer::run_to_end(std::vector<std::string> command) const {
+  const auto log = folder_ / "commands.log";
+  command.front() = (bin_ / command.front()).string();
+  const pid_t child = run(command, log);
   int status = 0;
   waitpid(child, &status, 0);
-  if (status != 0) throw std::runtime_error("initdb failed: " + text_of(log));
+  if (status != 0) throw std::runtime_error(command.front() + " failed: " + text_of(log));
+}
+
+PostgresServer::PostgresServer(std::vector<std::string> settings) : PostgresServer(Copy{}) {
+  settings_ = std::move(settings);
+  run_to_end({"initdb", "--pgdata", folder_ / "data", "--username", "backhaul", "--auth", "trust", "--encoding", "UTF8",
+              "--locale", "C", "--no-sync"});
   start();
 }
 
+PostgresServer::PostgresServer(Copy) : bin_(find_binaries()) {
+  make_folder();
+}
+
+std::unique_ptr<PostgresServer> PostgresServer::standby_of(PostgresServer& primary) {
+  std::unique_ptr<PostgresServer> standby(new PostgresServer(Copy{}));
+  standby->settings_ = primary.settings_;
+  standby->run_to_end({"pg_basebackup", "--pgdata", standby->folder_ / "data", "--host", primary.folder_, "--username",
+                       "backhaul", "--write-recovery-conf", "--checkpoint", "fast", "--no-sync"});
+  standby->start();
+  primary.sql("postgres", "ALTER SYSTEM SET synchronous_standby_names = '*'");
+  primary.sql("postgres", "SELECT pg_reload_conf()");
+  const auto until = std::chrono::steady_clock::now() + start_max;
+  while (primary.sql("postgres", "SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'").empty()) {
+    if (std::chrono::steady_clock::now() > until) throw std::runtime_error("the standby does not follow");
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return standby;
+}
+
+void PostgresServer::promote() {
+  sql("postgres", "SELECT pg_promote(true)");
+  // Its copy of the settings waits for a standby that is not there.
+  sql("postgres", "ALTER SYSTEM RESET synchronous_standby_names");
+  sql("postgres", "SELECT pg_reload_conf()");
+}
+
+std::string PostgresServer::pooled_url(const std::string& database) {
+  const auto settings = folder_ / "pgbouncer.ini";
+  std::ofstream(settings) << "[databases]\n* = host=" << folder_.string() << " user=backhaul\n[pgbouncer]\n"
+                          << "listen_addr =\nlisten_port = 6432\nunix_socket_dir = " << folder_.string()
+                          << "\nauth_type = any\npool_mode = transaction\n";
+  const std::filesystem::path program = "/usr/sbin/pgbouncer";
+  if (!std::filesystem::exists(program)) {
+    throw std::runtime_error("the tests need PgBouncer: apt-get install pgbouncer (./dev test does)");
+  }
+  pooler_ = run({program, "-q", settings}, folder_ / "pgbouncer.log");
+  const auto pooled = url(database) + "&port=6432";
+  const auto until = std::chrono::steady_clock::now() + start_max;
+  while (PQping(pooled.c_str()) != PQPING_OK) {
+    if (std::chrono::steady_clock::now() > until) {
+      throw std::runtime_error("PgBouncer does not start: " + text_of(folder_ / "pgbouncer.log"));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return pooled;
+}
+
 PostgresServer::~PostgresServer() {
+  if (pooler_ > 0) {
+    kill(pooler_, SIGKILL);
+    waitpid(pooler_, nullptr, 0);
+  }
   if (process_ > 0) stop(SIGQUIT);
   std::error_code error;
   std::filesystem::remove_all(folder_, error);

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,14 @@ class PostgresServer {
   ~PostgresServer();
   PostgresServer(const PostgresServer&) = delete;
   PostgresServer& operator=(const PostgresServer&) = delete;
+
+  // A copy of `primary` that follows it. The primary waits for it from now on: a commit is durable on both.
+  static std::unique_ptr<PostgresServer> standby_of(PostgresServer& primary);
+  // Makes a standby a primary; returns when it takes writes.
+  void promote();
+
+  // Starts PgBouncer in transaction mode before this server; gives the database's URL through it.
+  std::string pooled_url(const std::string& database);
 
   // One server for all tests of this process.
   static PostgresServer& shared();
@@ -36,10 +45,17 @@ class PostgresServer {
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
 
  private:
+  struct Copy {};
+  explicit PostgresServer(Copy);
+  void make_folder();
+  // Runs one of PostgreSQL's programs as its user, to the end.
+  void run_to_end(std::vector<std::string> command) const;
+
   std::filesystem::path bin_;
   std::filesystem::path folder_;
   std::vector<std::string> settings_;
   pid_t process_ = -1;
+  pid_t pooler_ = -1;
 };
 
 }  // namespace backhaul::test

@@ -4,6 +4,7 @@
 #include <libpq-fe.h>
 #include <poll.h>
 
+#include <algorithm>
 #include <array>
 
 namespace backhaul::store::postgres {
@@ -21,9 +22,10 @@ constexpr const char* session_settings =
     "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '2s'; SET statement_timeout = '8s'; "
     "SET enable_seqscan = off; SET jit = off; SET client_min_messages = 'warning'";
 
+// libpq explains itself over several lines; the first one says what.
 std::string error_text(const char* message) {
   std::string text = message == nullptr ? "" : message;
-  while (!text.empty() && text.back() == '\n') text.pop_back();
+  text.resize(std::min(text.size(), text.find('\n')));
   return text.empty() ? "the connection to the database server was lost" : text;
 }
 
@@ -80,6 +82,9 @@ RawConnection connect(const std::string& url, const std::string& name) {
   const std::array values{name.c_str(), "3",    "read-write", "10000",
                           "10",         "UTF8", url.c_str(),  static_cast<const char*>(nullptr)};
   RawConnection connection(PQconnectdbParams(keywords.data(), values.data(), 1));
+  // What the server has to say besides comes as an error as well, or is of no use to an operator.
+  PQsetNoticeProcessor(
+      connection.get(), [](void*, const char*) {}, nullptr);
   if (PQstatus(connection.get()) != CONNECTION_OK) {
     throw PgError{"", error_text(connection == nullptr ? nullptr : PQerrorMessage(connection.get()))};
   }

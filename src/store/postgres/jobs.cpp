@@ -10,6 +10,8 @@ namespace backhaul::store::postgres {
 namespace {
 
 constexpr int rescued_at_once_max = 1'000;
+// Nodes that ended are of interest to whoever looks into the table; a new name comes with each start.
+constexpr Millis nodes_kept{86'400'000};
 
 void insert_attempt(Tx& tx, JobId job, const AttemptRecord& record) {
   tx.run(
@@ -171,6 +173,29 @@ async::Task<Stored<std::int64_t>> PostgresStore::rescue_jobs(Rescue rescue) {
     }
     if (!rows.empty()) tx.jobs = true;
     co_return rows.size();
+  });
+}
+
+async::Task<Stored<bool>> PostgresStore::hold_duty(Duty duty) {
+  return write<bool>([duty = std::move(duty)](Tx& tx) -> async::Task<Stored<bool>> {
+    const auto asked = tx.query(
+        "INSERT INTO duties (name, node, until) VALUES ($1, $2, $3) ON CONFLICT (name) DO UPDATE "
+        "SET node = excluded.node, until = excluded.until WHERE duties.node = excluded.node OR duties.until <= $4 "
+        "RETURNING name",
+        duty.name, duty.node, duty.until, duty.now);
+    const auto rows = co_await asked;
+    co_return !rows.empty() && duty.until > duty.now;
+  });
+}
+
+async::Task<Stored<int>> PostgresStore::announce(Lease lease, Time now) {
+  return write<int>([lease = std::move(lease), now](Tx& tx) -> async::Task<Stored<int>> {
+    tx.run("INSERT INTO nodes (node, until) VALUES ($1, $2) ON CONFLICT (node) DO UPDATE SET until = excluded.until",
+           lease.node, lease.until);
+    tx.run("DELETE FROM nodes WHERE until < $1", now - nodes_kept);
+    const auto asked = tx.query("SELECT count(*) FROM nodes WHERE until > $1", now);
+    const auto rows = co_await asked;
+    co_return std::max(1, static_cast<int>(rows[0].number(0)));
   });
 }
 

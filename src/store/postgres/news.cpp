@@ -80,18 +80,17 @@ void fill_return(const Row& row, News& news) {
 async::Task<Stored<bool>> PostgresStore::hold_news(int limit, Time now) {
   return write<bool>([this, limit, now](Tx& tx) -> async::Task<Stored<bool>> {
     tx.run(
-        "WITH free AS (SELECT id FROM subjects WHERE news IS NOT NULL "
-        "AND (held_by IS NULL OR held_by = $1 OR held_until < now()) ORDER BY news LIMIT $2 FOR NO KEY UPDATE SKIP "
+        "WITH free AS (SELECT id FROM subjects WHERE news IS NOT NULL AND (held_until IS NULL OR held_until < now() "
+        "OR (held_by = $1 AND held_until < now() + interval '2 s')) ORDER BY news LIMIT $2 FOR NO KEY UPDATE SKIP "
         "LOCKED) "
-        "UPDATE subjects s SET held_by = $1, held_until = now() + interval '5 s' FROM free WHERE s.id = free.id "
-        "AND (s.held_by IS DISTINCT FROM $1 OR s.held_until < now() + interval '2 s')",
+        "UPDATE subjects s SET held_by = $1, held_until = now() + interval '5 s' FROM free WHERE s.id = free.id",
         options_.node, limit);
     tx.run(
         "WITH free AS (SELECT s.id FROM returns r JOIN subjects s ON s.id = r.subject WHERE r.wake_at <= $1 "
-        "AND (s.held_by IS NULL OR s.held_by = $2 OR s.held_until < now()) ORDER BY r.wake_at LIMIT $3 "
-        "FOR NO KEY UPDATE OF s SKIP LOCKED) "
-        "UPDATE subjects s SET held_by = $2, held_until = now() + interval '5 s' FROM free WHERE s.id = free.id "
-        "AND (s.held_by IS DISTINCT FROM $2 OR s.held_until < now() + interval '2 s')",
+        "AND (s.held_until IS NULL OR s.held_until < now() OR (s.held_by = $2 AND s.held_until < now() + interval '2 "
+        "s')) "
+        "ORDER BY r.wake_at LIMIT $3 FOR NO KEY UPDATE OF s SKIP LOCKED) "
+        "UPDATE subjects s SET held_by = $2, held_until = now() + interval '5 s' FROM free WHERE s.id = free.id",
         now, options_.node, limit);
     co_return true;
   });

@@ -4,9 +4,12 @@
 // subject become visible in the order of their numbers, whichever nodes write them: whoever reads a subject's events up
 // to one of them has missed none before it. Across subjects there is no such order, and nobody needs one.
 //
-// A number is also taken after the delivery it is for was received. What `newest_event` gives (the sequence's last
-// number, asked for before a read begins) is therefore never too new: an event with that number or a smaller one was
-// received, and so had happened at the vendor, before the read was begun. See SequenceValue in store_impl.hpp.
+// A number is also taken after the delivery it is for was received. What `newest_event` gives is the sequence's last
+// number, whoever took it, committed or not, as seen before a read begins. So an event with that number or a smaller
+// one was received, and had happened at the vendor, before the read was begun: evolve may take the read for newer than
+// the hint (SourceWasRead::as_of >= hint). An event received while the vendor answers has a greater number on every
+// node, for the sequence hands numbers out in the order of time; that read then counts as older, and the return is read
+// once more.
 
 #include <algorithm>
 #include <set>

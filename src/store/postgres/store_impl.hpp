@@ -35,6 +35,8 @@ class PostgresStore final : public Store {
   async::Task<Stored<void>> finish(Finish end) override;
   async::Task<Stored<void>> renew_lease(Lease lease) override;
   async::Task<Stored<std::int64_t>> rescue_jobs(Rescue rescue) override;
+  async::Task<Stored<bool>> hold_duty(Duty duty) override;
+  async::Task<Stored<int>> announce(Lease lease, Time now) override;
 
   async::Task<Stored<void>> add_connection(Connection connection, std::string policy) override;
   async::Task<Stored<void>> update_connection(ConnectionId id, std::string settings, std::string sealed) override;

@@ -61,8 +61,10 @@ bool PgError::lost() const {
   return state.empty() || in_class(state, "08") || in_class(state, "57P") || state == "25P03" || state == "25006";
 }
 
+// 55P03: a lock was not had in time; whoever asks next would wait as long.
 bool PgError::concerns_all() const {
-  return lost() || in_class(state, "53") || in_class(state, "57") || in_class(state, "58") || in_class(state, "XX");
+  return lost() || state == "55P03" || in_class(state, "53") || in_class(state, "57") || in_class(state, "58") ||
+         in_class(state, "XX");
 }
 
 bool PgError::try_again() const {

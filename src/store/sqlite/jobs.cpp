@@ -171,4 +171,21 @@ async::Task<Stored<std::int64_t>> SqliteStore::rescue_jobs(Rescue rescue) {
   });
 }
 
+// In memory: a lock on the folder lets only one server use the file.
+async::Task<Stored<bool>> SqliteStore::hold_duty(Duty duty) {
+  const std::lock_guard lock(nodes_mutex_);
+  auto& held = duties_[duty.name];
+  if (held.node != duty.node && held.until > duty.now) co_return false;
+  const bool holds = duty.until > duty.now;
+  held = std::move(duty);
+  co_return holds;
+}
+
+async::Task<Stored<int>> SqliteStore::announce(Lease lease, Time now) {
+  const std::lock_guard lock(nodes_mutex_);
+  nodes_[lease.node] = lease.until;
+  std::erase_if(nodes_, [now](const auto& node) { return node.second <= now; });
+  co_return std::max(1, static_cast<int>(nodes_.size()));
+}
+
 }  // namespace backhaul::store::sqlite

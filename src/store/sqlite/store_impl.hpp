@@ -3,6 +3,7 @@
 // jobs.cpp, setup.cpp, people.cpp.
 
 #include <atomic>
+#include <map>
 #include <mutex>
 
 #include "store/sqlite/database.hpp"
@@ -28,6 +29,8 @@ class SqliteStore final : public Store {
   async::Task<Stored<void>> finish(Finish end) override;
   async::Task<Stored<void>> renew_lease(Lease lease) override;
   async::Task<Stored<std::int64_t>> rescue_jobs(Rescue rescue) override;
+  async::Task<Stored<bool>> hold_duty(Duty duty) override;
+  async::Task<Stored<int>> announce(Lease lease, Time now) override;
 
   async::Task<Stored<void>> add_connection(Connection connection, std::string policy) override;
   async::Task<Stored<void>> update_connection(ConnectionId id, std::string settings, std::string sealed) override;
@@ -76,6 +79,9 @@ class SqliteStore final : public Store {
   bool news_ = false;
   bool jobs_ = false;
   Writer writer_;  // migrates, so it comes before the reader
+  std::mutex nodes_mutex_;
+  std::map<std::string, Duty> duties_;
+  std::map<std::string, Time> nodes_;
   std::mutex reader_mutex_;
   Database reader_;
 };

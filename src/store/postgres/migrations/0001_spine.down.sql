@@ -1,3 +1,4 @@
+DROP TABLE nodes;
 DROP TABLE duties;
 DROP TABLE attention;
 DROP TABLE attempts;

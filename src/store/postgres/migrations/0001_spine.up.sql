@@ -168,9 +168,15 @@ CREATE TABLE attention (
   PRIMARY KEY (return_id, connection, kind)
 );
 
--- What one node does for all of them: who, and until when by the server's clock.
+-- What one node does for all of them: who, and until when.
 CREATE TABLE duties (
   name        text PRIMARY KEY,
   node        text NOT NULL,
-  until       timestamptz NOT NULL
+  until       bigint NOT NULL
+);
+
+-- Processes that serve this hub, each until when it last said.
+CREATE TABLE nodes (
+  node        text PRIMARY KEY,
+  until       bigint NOT NULL
 );

@@ -1,0 +1,443 @@
+// What only the PostgreSQL store does: several nodes at once, a server that goes away, migrations.
+
+#include "store/postgres/postgres_store.hpp"
+
+#include <atomic>
+#include <csignal>
+#include <set>
+#include <thread>
+
+#include "store/conformance_test.hpp"
+#include "store/postgres/connection.hpp"
+#include "store/postgres/migrations.hpp"
+#include "support/postgres_server.hpp"
+
+namespace backhaul::store::postgres {
+namespace {
+
+using test::PostgresServer;
+
+// A node: a store of its own, used by one thread.
+class Node {
+ public:
+  Node(const std::string& url, const std::string& name) {
+    auto opened = open_postgres({.url = url, .node = name, .on_news = {}, .on_jobs = {}});
+    if (!opened) throw std::runtime_error(opened.error().message);
+    store = std::move(*opened);
+  }
+  Stored<Appended> append(NewEvent event) {
+    std::vector<NewEvent> events;
+    events.push_back(std::move(event));
+    auto appended = loop.wait(store->append(std::move(events)));
+    if (!appended) return fail(appended.error());
+    return appended->at(0);
+  }
+  // Until it is stored, as a vendor sends again what was not answered 2xx.
+  Appended deliver(const NewEvent& event) {
+    for (;;) {
+      if (auto appended = append(event)) return *appended;
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  }
+  std::vector<News> news() {
+    auto taken = loop.wait(store->take_news(100, start));
+    return taken ? std::move(*taken) : std::vector<News>();
+  }
+  // Folds in what there is; notes the events of each step that won.
+  int work(std::vector<std::int64_t>& folded, std::atomic<int>& conflicts) {
+    int steps = 0;
+    for (const auto& one : news()) {
+      std::vector<Step> all{step_of(one)};
+      const auto done = loop.wait(store->commit_steps(std::move(all)));
+      if (!done) continue;
+      if (done->at(0).conflict) {
+        ++conflicts;
+        continue;
+      }
+      ++steps;
+      for (const auto& event : one.events) folded.push_back(event.id.value);
+    }
+    return steps;
+  }
+
+  test::ManualLoop loop;
+  std::unique_ptr<Store> store;
+};
+
+class PostgresStoreTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    url = server().make_database(name);
+    Node node(url, "setup");
+    for (const auto& [id, role] : {std::pair{source_id, "source"}, std::pair{hero_id, "destination"}}) {
+      const auto added = node.loop.wait(node.store->add_connection(connection(id, role), "{}"));
+      ASSERT_TRUE(added) << added.error().message;
+    }
+  }
+  void TearDown() override { server().drop_database(name); }
+  virtual PostgresServer& server() { return PostgresServer::shared(); }
+  std::string sql(const std::string& text) { return server().sql(name, text); }
+
+  const std::string name = "store_test";
+  std::string url;
+};
+
+// A server of the test's own, to be stopped and limited.
+class PostgresServerTest : public PostgresStoreTest {
+ protected:
+  PostgresServer& server() override { return own; }
+  void TearDown() override {}  // it goes with its database
+  PostgresServer own{{"max_connections=12", "superuser_reserved_connections=2"}};
+};
+
+TEST_F(PostgresStoreTest, Law2OnceOfTheSameDeliveryAtSeveralNodesOneIsNews) {
+  constexpr int subjects = 60;
+  std::atomic<int> first{0};
+  const auto deliver_all = [&](const std::string& who) {
+    Node node(url, who);
+    for (int i = 0; i < subjects; ++i) {
+      auto with_id = delivery("m" + std::to_string(i), "body");
+      with_id.message_id = "id";
+      for (const auto& event : {delivery(std::to_string(i), "body"), with_id}) {
+        const auto appended = node.append(event);
+        ASSERT_TRUE(appended) << appended.error().message;
+        if (!appended->duplicate) ++first;
+      }
+    }
+  };
+  std::thread one(deliver_all, "n1");
+  std::thread two(deliver_all, "n2");
+  std::thread three(deliver_all, "n3");
+  one.join();
+  two.join();
+  three.join();
+  EXPECT_EQ(first, 2 * subjects);
+  EXPECT_EQ(sql("SELECT count(*) FROM events WHERE duplicate_of IS NOT NULL"), std::to_string(4 * subjects));
+  EXPECT_EQ(sql("SELECT count(*) FROM events d JOIN events f ON f.seq = d.duplicate_of WHERE f.subject <> d.subject "
+                "OR f.seq > d.seq"),
+            "0");
+}
+
+// Deliveries about few returns reach two nodes while two nodes fold them in: each is folded in once, whoever does it.
+TEST_F(PostgresStoreTest, Law1KeptNodesThatReceiveAndWorkAtOnceLoseNothingAndDoNothingTwice) {
+  constexpr int each = 200;
+  std::atomic<int> receiving{2};
+  std::atomic<int> conflicts{0};
+  const auto receive = [&](const std::string& who) {
+    Node node(url, who);
+    for (int i = 0; i < each; ++i) node.deliver(delivery(std::to_string(i % 7), who + std::to_string(i)));
+    --receiving;
+  };
+  std::vector<std::int64_t> folded_by_one, folded_by_two;
+  const auto work = [&](const std::string& who, std::vector<std::int64_t>& folded) {
+    Node node(url, who);
+    while (receiving > 0 || sql("SELECT 1 FROM subjects WHERE news IS NOT NULL LIMIT 1") == "1") {
+      node.work(folded, conflicts);
+    }
+  };
+  std::thread a(receive, "r1");
+  std::thread b(receive, "r2");
+  std::thread c(work, "w1", std::ref(folded_by_one));
+  std::thread d(work, "w2", std::ref(folded_by_two));
+  for (auto* thread : {&a, &b, &c, &d}) thread->join();
+  std::multiset<std::int64_t> all(folded_by_one.begin(), folded_by_one.end());
+  all.insert(folded_by_two.begin(), folded_by_two.end());
+  EXPECT_EQ(all.size(), 2U * each);
+  EXPECT_EQ(std::set<std::int64_t>(all.begin(), all.end()).size(), all.size()) << "an event was folded in twice";
+  EXPECT_EQ(sql("SELECT count(*) FROM returns"), "7");
+  EXPECT_EQ(
+      sql("SELECT count(*) FROM subjects WHERE last_news <> (SELECT max(seq) FROM events WHERE subject = subjects.id "
+          "AND kind = 'delivery')"),
+      "0");
+}
+
+TEST_F(PostgresStoreTest, NewsIsOneNodesUntilItsStepOrItsTime) {
+  Node one(url, "n1");
+  Node two(url, "n2");
+  one.deliver(delivery("9001", "a"));
+  const auto taken = two.news();
+  ASSERT_EQ(taken.size(), 1U);
+  EXPECT_TRUE(one.news().empty()) << "the other works on it";
+  EXPECT_EQ(two.news().size(), 1U) << "and may take it again";
+  std::vector<Step> steps{step_of(taken[0])};
+  ASSERT_TRUE(two.loop.wait(two.store->commit_steps(std::move(steps))));
+  one.deliver(delivery("9001", "b"));
+  EXPECT_EQ(one.news().size(), 1U);
+  EXPECT_TRUE(two.news().empty());
+  sql("UPDATE subjects SET held_until = now() - interval '1 s'");
+  EXPECT_EQ(two.news().size(), 1U) << "a node that stopped does not keep it";
+}
+
+TEST_F(PostgresStoreTest, AReadBegunNowIsNewerThanWhatAnyNodeReceivedBefore) {
+  Node one(url, "n1");
+  Node two(url, "n2");
+  const auto there = two.deliver(delivery("9001", "a"));
+  EXPECT_LT(one.store->newest_event(), there.id);
+  ASSERT_TRUE(one.loop.wait(one.store->claim_jobs(hero_id, 1, {.node = "n1", .until = start}, start)));
+  EXPECT_EQ(one.store->newest_event(), there.id) << "known with the claim, before the job begins";
+  const auto later = two.deliver(delivery("9001", "b"));
+  ASSERT_TRUE(one.loop.wait(one.store->cursor(hero_id, "changes")));
+  EXPECT_EQ(one.store->newest_event(), later.id) << "and with the cursor, before a poll";
+}
+
+TEST_F(PostgresStoreTest, NodesClaimDifferentJobs) {
+  Node one(url, "n1");
+  Node two(url, "n2");
+  one.deliver(delivery("9001", "a"));
+  auto step = step_of(one.news().at(0));
+  for (int i = 0; i < 40; ++i) {
+    step.jobs.push_back(
+        {.effect = effect("e" + std::to_string(i), returns::EffectKind::create_rma), .lease = std::nullopt});
+  }
+  std::vector<Step> steps{step};
+  ASSERT_TRUE(one.loop.wait(one.store->commit_steps(std::move(steps))));
+  std::vector<std::int64_t> ones, twos;
+  const auto claim_all = [](Node& node, const std::string& who, std::vector<std::int64_t>& into) {
+    for (int i = 0; i < 20; ++i) {
+      const auto jobs =
+          node.loop.wait(node.store->claim_jobs(hero_id, 3, {.node = who, .until = start + Millis{60'000}}, start));
+      ASSERT_TRUE(jobs);
+      for (const auto& job : *jobs) into.push_back(job.id.value);
+    }
+  };
+  std::thread first(claim_all, std::ref(one), "n1", std::ref(ones));
+  std::thread second(claim_all, std::ref(two), "n2", std::ref(twos));
+  first.join();
+  second.join();
+  std::set<std::int64_t> all(ones.begin(), ones.end());
+  all.insert(twos.begin(), twos.end());
+  EXPECT_EQ(all.size(), 40U);
+  EXPECT_EQ(ones.size() + twos.size(), 40U) << "none was claimed twice";
+}
+
+// A node is stopped in the middle of a transaction, holding the lock of a subject.
+TEST_F(PostgresStoreTest, ANodeThatStopsWithALockHoldsOthersUpForSecondsOnly) {
+  Node node(url, "n1");
+  node.deliver(delivery("9001", "a"));
+  const auto stopped = connect(url, "stopped");
+  run_plain(stopped.get(), "BEGIN");
+  run_plain(stopped.get(), "SELECT 1 FROM subjects WHERE external_id = '9001' FOR UPDATE");
+  const auto begun = std::chrono::steady_clock::now();
+  const auto appended = node.append(delivery("9001", "b"));
+  EXPECT_TRUE(appended) << appended.error().message;
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(5));
+  EXPECT_THROW(run_plain(stopped.get(), "COMMIT"), PgError) << "its late write is refused";
+}
+
+TEST_F(PostgresStoreTest, Law7ApartOneBadRequestOfABatchFailsAlone) {
+  Node node(url, "n1");
+  const auto blocker = connect(url, "blocker");
+  run_plain(blocker.get(), "BEGIN; LOCK TABLE journal IN ACCESS EXCLUSIVE MODE");
+  std::vector<Stored<std::vector<Appended>>> answers;
+  const auto begin = [&](NewEvent event) {
+    std::vector<NewEvent> events;
+    events.push_back(std::move(event));
+    node.loop.start([](Store& store, std::vector<NewEvent> what, auto& into) -> async::Task<void> {
+      auto appending = store.append(std::move(what));
+      into.push_back(co_await std::move(appending));
+    }(*node.store, std::move(events), answers));
+  };
+  for (int i = 0; i < 20; ++i) {
+    begin(delivery(std::to_string(i), "body", i == 7 ? ConnectionId{"con_nobody"} : source_id));
+  }
+  run_plain(blocker.get(), "ROLLBACK");
+  while (answers.size() < 20) node.loop.run_ready();
+  int failed = 0;
+  for (const auto& answer : answers) {
+    if (answer) continue;
+    ++failed;
+    EXPECT_EQ(answer.error().kind, Error::Kind::not_found);
+  }
+  EXPECT_EQ(failed, 1);
+  EXPECT_EQ(sql("SELECT count(*) FROM journal"), "19");
+}
+
+TEST_F(PostgresStoreTest, Law1KeptTextNobodyCanStoreIsKeptAsFarAsItIsText) {
+  Node node(url, "n1");
+  auto odd = delivery(std::string("90\0"
+                                  "01\xff",
+                                  6),
+                      std::string("\0\xff", 2));
+  odd.message_id = "m\xc3";
+  EXPECT_FALSE(node.deliver(odd).duplicate);
+  EXPECT_TRUE(node.deliver(odd).duplicate);
+  const auto told = node.news().at(0);
+  EXPECT_EQ(told.source_id.value, "90?01?");
+  EXPECT_EQ(told.events.at(0).body, odd.body);
+}
+
+TEST_F(PostgresStoreTest, UpAndDownAreAPair) {
+  const auto things = [&] {
+    return sql("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'S')");
+  };
+  const auto made = things();
+  migrate(url);
+  EXPECT_EQ(things(), made) << "up to date is left alone";
+  migrate_down(url);
+  EXPECT_EQ(things(), "1") << "the list of migrations stays";
+  migrate(url);
+  EXPECT_EQ(things(), made);
+}
+
+TEST_F(PostgresStoreTest, ANewerSchemaIsRefusedOnlyWhenItSaysSo) {
+  sql("INSERT INTO migrations (version, understood_from) VALUES (99, 1)");
+  { Node works(url, "n1"); }
+  sql("INSERT INTO migrations (version, understood_from) VALUES (100, 98)");
+  const auto opened = open_postgres({.url = url, .node = "n1", .on_news = {}, .on_jobs = {}});
+  ASSERT_FALSE(opened);
+  EXPECT_NE(opened.error().message.find("schema version 100"), std::string::npos) << opened.error().message;
+}
+
+TEST_F(PostgresStoreTest, ASessionThatDoesNotFlushIsPutRight) {
+  sql("ALTER DATABASE store_test SET synchronous_commit = off");
+  const auto connection = connect(url, "t");
+  EXPECT_EQ(run_plain(connection.get(), "SHOW synchronous_commit")[0].text(0), "on");
+}
+
+TEST_F(PostgresStoreTest, ADatabaseInAnotherEncodingIsRefused) {
+  server().sql("postgres", "CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0");
+  const auto opened = open_postgres({.url = server().url("latin"), .node = "n1", .on_news = {}, .on_jobs = {}});
+  server().drop_database("latin");
+  ASSERT_FALSE(opened);
+  EXPECT_NE(opened.error().message.find("LATIN1"), std::string::npos) << opened.error().message;
+}
+
+TEST_F(PostgresStoreTest, AServerThatCannotBeReachedIsAProblem) {
+  const auto opened =
+      open_postgres({.url = "postgres:///none?host=/nonexistent", .node = "n1", .on_news = {}, .on_jobs = {}});
+  ASSERT_FALSE(opened);
+  EXPECT_NE(opened.error().message.find("store.url"), std::string::npos) << opened.error().message;
+}
+
+TEST_F(PostgresStoreTest, OtherNodesHearOfNewsAndJobs) {
+  std::atomic<int> news{0};
+  std::atomic<int> jobs{0};
+  auto opened = open_postgres({.url = url, .node = "n2", .on_news = [&] { ++news; }, .on_jobs = [&] { ++jobs; }});
+  ASSERT_TRUE(opened) << opened.error().message;
+  const auto wait_for = [](const std::atomic<int>& count, int least) {
+    for (int i = 0; i < 500 && count < least; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return count >= least;
+  };
+  ASSERT_TRUE(wait_for(news, 1)) << "it looks once when it begins to listen";
+  news = jobs = 0;
+  Node one(url, "n1");
+  one.deliver(delivery("9001", "a"));
+  EXPECT_TRUE(wait_for(news, 1));
+  auto step = step_of(one.news().at(0));
+  step.jobs.push_back({.effect = effect("e", returns::EffectKind::create_rma), .lease = std::nullopt});
+  std::vector<Step> steps{step};
+  ASSERT_TRUE(one.loop.wait(one.store->commit_steps(std::move(steps))));
+  EXPECT_TRUE(wait_for(jobs, 1));
+}
+
+// Connections are cut again and again, at any instruction. What was answered is stored, and a delivery sent again
+// because it was not answered is a duplicate or the first: each is folded in once.
+TEST_F(PostgresStoreTest, Law1KeptAnswersLostWithTheConnectionAreHarmless) {
+  std::atomic<bool> cutting{true};
+  std::thread cutter([&] {
+    while (cutting) {
+      sql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE 'backhaul %'");
+      std::this_thread::sleep_for(std::chrono::milliseconds(70));
+    }
+  });
+  constexpr int each = 60;
+  std::vector<std::int64_t> folded;
+  std::atomic<int> conflicts{0};
+  int answered = 0;
+  {
+    std::unique_ptr<Node> node;
+    while (node == nullptr) {
+      try {
+        node = std::make_unique<Node>(url, "n1");
+      } catch (const std::exception&) {
+        // cut while it connected
+      }
+    }
+    for (int i = 0; i < each; ++i) {
+      const auto appended = node->deliver(delivery(std::to_string(i % 5), "body " + std::to_string(i)));
+      EXPECT_TRUE(appended.id);
+      ++answered;
+      if (i % 3 == 0) node->work(folded, conflicts);
+    }
+    cutting = false;
+    cutter.join();
+    while (sql("SELECT 1 FROM subjects WHERE news IS NOT NULL LIMIT 1") == "1") node->work(folded, conflicts);
+  }
+  EXPECT_EQ(answered, each);
+  EXPECT_EQ(sql("SELECT count(*) FROM events WHERE kind = 'delivery' AND duplicate_of IS NULL"), std::to_string(each))
+      << "each was first once";
+  EXPECT_EQ(std::set<std::int64_t>(folded.begin(), folded.end()).size(), folded.size()) << "none twice";
+  EXPECT_LE(folded.size(), static_cast<std::size_t>(each)) << "a step whose answer was lost is not counted here";
+  EXPECT_EQ(sql("SELECT sum(version) FROM returns r") >= "5", true);
+}
+
+TEST_F(PostgresServerTest, ARestartedServerIsFoundAgainAndNothingAnsweredIsLost) {
+  Node node(url, "n1");
+  std::atomic<bool> going{true};
+  std::atomic<int> stored{0};
+  std::atomic<int> refused{0};
+  std::thread vendor([&] {
+    for (int i = 0; going; ++i) {
+      const auto appended = node.append(delivery(std::to_string(i), "body"));
+      if (appended) {
+        ++stored;
+      } else {
+        ++refused;
+        EXPECT_EQ(appended.error().kind, Error::Kind::unavailable);
+      }
+    }
+  });
+  const auto wait_for = [](const std::atomic<int>& count, int least) {
+    for (int i = 0; i < 1'500 && count < least; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return count >= least;
+  };
+  EXPECT_TRUE(wait_for(stored, 20));
+  server().stop(SIGQUIT);
+  EXPECT_TRUE(wait_for(refused, 20)) << "refused at once, not kept waiting";
+  const int before = stored;
+  server().start();
+  EXPECT_TRUE(wait_for(stored, before + 20)) << "without a hand";
+  going = false;
+  vendor.join();
+  EXPECT_GE(std::stoi(sql("SELECT count(*) FROM events WHERE kind = 'delivery'")), stored.load());
+}
+
+TEST_F(PostgresServerTest, WhenTheServerTakesNoMoreConnectionsNodesThatHaveTheirsGoOn) {
+  Node node(url, "n1");
+  std::vector<RawConnection> others;
+  try {
+    for (;;) others.push_back(connect(url, "other"));
+  } catch (const PgError& error) {
+    EXPECT_EQ(to_error(error).kind, Error::Kind::unavailable);
+  }
+  EXPECT_FALSE(others.empty());
+  EXPECT_FALSE(open_postgres({.url = url, .node = "n2", .on_news = {}, .on_jobs = {}}));
+  EXPECT_TRUE(node.append(delivery("9001", "a")));
+  others.clear();
+  Node later(url, "n2");
+  EXPECT_TRUE(later.append(delivery("9002", "a")));
+}
+
+// The primary dies; its synchronous standby is promoted. The nodes find it by their list of hosts.
+TEST_F(PostgresServerTest, APromotedStandbyHasAllThatWasAnswered) {
+  const auto standby = PostgresServer::standby_of(server());
+  const auto both =
+      "postgres:///" + name + "?user=backhaul&host=" + server().folder().string() + "," + standby->folder().string();
+  Node node(both, "n1");
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(node.append(delivery(std::to_string(i), "before")));
+  server().stop(SIGQUIT);
+  EXPECT_FALSE(node.append(delivery("9001", "nobody takes it")));
+  standby->promote();
+  node.deliver(delivery("9001", "after"));
+  EXPECT_EQ(standby->sql(name, "SELECT count(*) FROM events WHERE kind = 'delivery'"), "21");
+  EXPECT_EQ(node.news().size(), 21U);
+}
+
+TEST_F(PostgresServerTest, APoolerInBetweenIsRefusedWithWhatToDo) {
+  const auto opened = open_postgres({.url = server().pooled_url(name), .node = "n1", .on_news = {}, .on_jobs = {}});
+  ASSERT_FALSE(opened);
+  EXPECT_NE(opened.error().message.find("pooler"), std::string::npos) << opened.error().message;
+}
+
+}  // namespace
+}  // namespace backhaul::store::postgres
