@@ -13,7 +13,7 @@ void TokenBucket::refill() {
   // A clock that was set back must neither drain the bucket nor freeze it.
   const auto passed = std::max<std::int64_t>(0, (now - refilled_at_).count());
   if (now < refilled_at_ && blocked_until_) blocked_until_ = blocked_until_ - (refilled_at_ - now);
-  level_ = std::min(bucket_, level_ + static_cast<double>(passed) * per_ms_);
+  level_ = std::min(bucket_ / nodes_, level_ + static_cast<double>(passed) * per_ms_ / nodes_);
   refilled_at_ = now;
 }
 
@@ -22,7 +22,7 @@ void TokenBucket::refill() {
 async::Task<void> TokenBucket::acquire(double cost) {
   refill();
   level_ -= std::min(cost, bucket_);
-  double wait_ms = level_ < 0 ? std::ceil(-level_ / per_ms_) : 0;
+  double wait_ms = level_ < 0 ? std::ceil(-level_ * nodes_ / per_ms_) : 0;
   wait_ms = std::max(wait_ms, static_cast<double>((blocked_until_ - loop_.now()).count()));
   while (wait_ms > 0) {
     auto waiting = async::sleep(Millis{static_cast<std::int64_t>(wait_ms)});
@@ -35,21 +35,27 @@ async::Task<void> TokenBucket::acquire(double cost) {
 
 void TokenBucket::correct(std::optional<double> left, std::optional<Millis> wait) {
   refill();
-  if (left) level_ = std::min(level_, *left);
+  if (left) level_ = std::min(level_, *left / nodes_);
   if (wait) blocked_until_ = std::max(blocked_until_, loop_.now() + *wait);
 }
 
 void TokenBucket::configure(double bucket, double refill_per_second) {
   refill();
-  level_ += bucket - bucket_;
+  level_ += (bucket - bucket_) / nodes_;
   bucket_ = bucket;
   per_ms_ = refill_per_second / 1000;
 }
 
+void TokenBucket::share(int nodes) {
+  refill();
+  nodes_ = std::max(1, nodes);
+  level_ = std::min(level_, bucket_ / nodes_);
+}
+
 Millis TokenBucket::delay() const {
   const auto passed = std::max<std::int64_t>(0, (loop_.now() - refilled_at_).count());
-  const double missing = 1 - level_ - static_cast<double>(passed) * per_ms_;
-  const auto debt = missing <= 0 ? Millis{0} : Millis{static_cast<std::int64_t>(std::ceil(missing / per_ms_))};
+  const double missing = 1 - level_ - static_cast<double>(passed) * per_ms_ / nodes_;
+  const auto debt = missing <= 0 ? Millis{0} : Millis{static_cast<std::int64_t>(std::ceil(missing * nodes_ / per_ms_))};
   return std::max(debt, std::max(Millis{0}, blocked_until_ - loop_.now()));
 }
 

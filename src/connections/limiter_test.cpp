@@ -136,5 +136,27 @@ TEST_F(Limiter, SaysHowLongARequestWouldWait) {
   EXPECT_EQ(bucket.delay(), 0ms);
 }
 
+TEST_F(Limiter, NodesThatShareAnAccountKeepItsLimitTogether) {
+  bucket.share(2);
+  ask("a", 5);
+  ask("b", 2);
+  EXPECT_EQ(served, (Served{{"a", 0ms}})) << "half of the bucket is this node's";
+  loop.inner.advance(10s);
+  EXPECT_EQ(served, (Served{{"a", 0ms}, {"b", 2s}})) << "and half of the rate";
+  bucket.share(1);
+  loop.inner.advance(100s);
+  ask("all of it", 10);
+  ask("more", 2);
+  loop.inner.advance(1s);
+  EXPECT_EQ(served.back(), (std::pair<std::string, Millis>{"more", 111s}));
+}
+
+TEST_F(Limiter, AShareStillPaysTheWholePriceOfADearRequest) {
+  bucket.share(5);
+  ask("dear", 10);
+  loop.inner.advance(60s);
+  EXPECT_EQ(served, (Served{{"dear", 20s}})) << "(10 - 2) / (2 / 5)";
+}
+
 }  // namespace
 }  // namespace backhaul::connections

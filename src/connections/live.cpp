@@ -139,6 +139,7 @@ async::Task<store::Stored<bool>> Connections::reload() {
         continue;
       }
       live = std::move(*made);
+      if (live->limiter != nullptr) live->limiter->share(nodes_);
       auto clearing = store_.clear_attention(row.id, "connection_unusable");
       (void)co_await std::move(clearing);  // cleared by the next reload otherwise
     }
@@ -151,6 +152,13 @@ async::Task<store::Stored<bool>> Connections::reload() {
   }
   snapshot_.store(std::move(next));
   co_return true;
+}
+
+void Connections::share(int nodes) {
+  if (std::exchange(nodes_, nodes) == nodes) return;
+  for (const auto& live : snapshot()->all) {
+    if (live->limiter != nullptr) live->limiter->share(nodes);
+  }
 }
 
 async::Task<store::Stored<void>> Connections::save_credentials(LivePtr connection, json::object changed) {

@@ -70,6 +70,8 @@ class Connections {
   // Loads again what changed in the store since. Connections that did not change keep their objects, so their rate
   // limits and tokens go on. A connection that cannot be made is left out, logged, and put on the attention list.
   [[nodiscard]] async::Task<store::Stored<bool>> reload();
+  // How many nodes the rate limits of all connections are divided by.
+  void share(int nodes);
   // Replaces credentials of the same names, sealed, in the store; takes effect with the next reload.
   [[nodiscard]] async::Task<store::Stored<void>> save_credentials(LivePtr connection, boost::json::object changed);
 
@@ -81,6 +83,7 @@ class Connections {
   net::HttpClient& http_;
   async::Loop& loop_;
   MakeLive make_;
+  int nodes_ = 1;
   std::atomic<std::shared_ptr<const Snapshot>> snapshot_;
 };
 
