@@ -20,7 +20,8 @@ using test::World;
 
 class DispatchTest : public testing::Test {
  protected:
-  DispatchTest() { world.returns["r1"].view = test::open_return(); }
+  // `shared`: other nodes use the store too.
+  explicit DispatchTest(bool shared = false) : shared_store(shared) { world.returns["r1"].view = test::open_return(); }
 
   static bool at_source(EffectKind kind) {
     return kind != EffectKind::read_rma && kind != EffectKind::create_rma && kind != EffectKind::attach_tracking &&
@@ -102,8 +103,10 @@ class DispatchTest : public testing::Test {
     };
   }
 
+  bool shared_store;
   World world;
-  test::TestHub hub{world, {.retry = {}, .perform = {}, .lease = 60s, .policy = {}, .works = false}};
+  test::TestHub hub{world,
+                    {.retry = {}, .perform = {}, .lease = 60s, .shared = shared_store, .policy = {}, .works = false}};
 };
 
 }  // namespace backhaul::dispatch

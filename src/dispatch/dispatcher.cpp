@@ -51,6 +51,7 @@ bool Dispatcher::is_open(const ConnectionId& connection) const {
 // --- claiming
 
 int Dispatcher::room(const connections::LiveConnection& connection, const Lane& lane) const {
+  if (overslept()) return 0;
   if (!lane.breaker.allows(loop_.now(), lane.running)) return 0;
   // While half open one call is enough to find out.
   const int most = lane.breaker.openings() > 0 ? 1 : connection.connector->concurrent_calls_max;
@@ -63,9 +64,14 @@ std::optional<store::Lease> Dispatcher::reserve(const ConnectionId& connection) 
   if (stopped_ || live == snapshot->by_id.end()) return std::nullopt;
   auto& lane = lanes_[connection];
   if (lane.backlog || room(*live->second, lane) == 0) return std::nullopt;
-  ++lane.running;
-  ++in_flight_;
+  hold(lane, 1);
   return lease();
+}
+
+void Dispatcher::hold(Lane& lane, int slots) {
+  if (in_flight_ == 0) held_until_ = loop_.now() + options_.lease;
+  lane.running += slots;
+  in_flight_ += slots;
 }
 
 void Dispatcher::release(const ConnectionId& connection) {
@@ -117,8 +123,7 @@ async::Task<void> Dispatcher::claim(connections::LivePtr connection) {
     if (lane.breaker.is_open(loop_.now())) alarm_.set(lane.breaker.open_until());
     co_return;  // a running job's end, or that time, looks again
   }
-  lane.running += free;
-  in_flight_ += free;
+  hold(lane, free);
   auto claiming = store_.claim_jobs(connection->id(), free, lease(), loop_.now());
   auto jobs = co_await std::move(claiming);
   const int got = jobs ? static_cast<int>(jobs->size()) : 0;
@@ -244,10 +249,13 @@ async::Task<void> Dispatcher::record(store::Job job, store::Finish finish) {
 }
 
 async::Task<void> Dispatcher::renew_leases() {
-  if (in_flight_ == 0) co_return;
-  auto renewing = store_.renew_lease(lease());
+  if (in_flight_ == 0 || overslept()) co_return;
+  const auto until = lease();
+  auto renewing = store_.renew_lease(until);
   if (const auto renewed = co_await std::move(renewing); !renewed) {
     spdlog::warn("dispatch: leases could not be renewed: {}", renewed.error().message);
+  } else if (!overslept()) {
+    held_until_ = until.until;
   }
 }
 

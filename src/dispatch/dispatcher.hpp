@@ -19,6 +19,7 @@
 namespace backhaul::dispatch {
 
 struct Options {
+  bool shared = false;   // other nodes rescue what this one does not renew in time
   std::string node;      // this process; new with each start
   Millis lease{60'000};  // renewed at a third of it
   RetryRules retry;
@@ -45,6 +46,9 @@ class Dispatcher final : public workflow::JobStarter {
   [[nodiscard]] bool drained() const { return in_flight_ == 0 && !claiming_; }
   [[nodiscard]] int in_flight() const { return in_flight_; }
   [[nodiscard]] async::Task<void> renew_leases();
+  // The leases of what runs ended before they were renewed: this node was stopped, or the store did not answer. Another
+  // node may be at it. Nothing of it must be sent any more, and nothing new begins until all of it has ended.
+  [[nodiscard]] bool overslept() const { return options_.shared && in_flight_ > 0 && loop_.now() > held_until_; }
 
   std::optional<store::Lease> reserve(const ConnectionId& connection) override;
   void release(const ConnectionId& connection) override;
@@ -66,6 +70,7 @@ class Dispatcher final : public workflow::JobStarter {
 
   [[nodiscard]] store::Lease lease() const;
   [[nodiscard]] int room(const connections::LiveConnection& connection, const Lane& lane) const;
+  void hold(Lane& lane, int slots);
   async::Task<void> claim_all();
   async::Task<void> claim(connections::LivePtr connection);
   async::Task<void> run(store::Job job);
@@ -83,6 +88,7 @@ class Dispatcher final : public workflow::JobStarter {
   std::unordered_map<ConnectionId, Lane> lanes_;
   std::map<std::pair<std::string, std::string>, EffectCounters> counters_;
   int in_flight_ = 0;
+  Time held_until_;  // the leases of all that runs last at least until then
   bool claiming_ = false;
   bool poked_ = false;
   bool stopped_ = false;

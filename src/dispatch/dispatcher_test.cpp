@@ -268,5 +268,48 @@ TEST_F(DispatchTest, CountsByConnectionAndKind) {
   EXPECT_EQ(counter.retried + counter.unknown + counter.given_up, 0U);
 }
 
+class SharedStoreDispatchTest : public DispatchTest {
+ protected:
+  SharedStoreDispatchTest() : DispatchTest(true) {}
+};
+
+TEST_F(SharedStoreDispatchTest, ANodeThatOversleptDropsWhatItRanAndThenBeginsAnew) {
+  auto& dispatcher = hub.dispatcher();
+  plan_rma("j1");
+  answer("create_rma", {.failure = std::nullopt, .acts = true, .stalls = true});
+  poke();
+  hub.advance(60s);
+  EXPECT_FALSE(dispatcher.overslept()) << "the lease has not ended";
+  hub.advance(1s);
+  EXPECT_TRUE(dispatcher.overslept());
+  hub.loop().start(dispatcher.renew_leases());
+  hub.run();
+  EXPECT_TRUE(dispatcher.overslept()) << "too late to renew: another node may be at it";
+  plan_rma("j2", "second");
+  poke();
+  EXPECT_EQ(job("j2").state, "available") << "nothing begins until all of it has ended";
+  EXPECT_FALSE(dispatcher.reserve(destination_id));
+  world.release();
+  hub.run();
+  EXPECT_FALSE(dispatcher.overslept());
+  poke();
+  EXPECT_EQ(job("j2").state, "completed");
+  EXPECT_TRUE(dispatcher.drained());
+}
+
+TEST_F(SharedStoreDispatchTest, ANodeThatRenewsInTimeGoesOn) {
+  plan_rma("j1");
+  answer("create_rma", {.failure = std::nullopt, .acts = true, .stalls = true});
+  poke();
+  for (int i = 0; i < 5; ++i) {
+    hub.advance(50s);
+    hub.loop().start(hub.dispatcher().renew_leases());
+    hub.run();
+    EXPECT_FALSE(hub.dispatcher().overslept());
+  }
+  world.release();
+  hub.run();
+}
+
 }  // namespace
 }  // namespace backhaul::dispatch

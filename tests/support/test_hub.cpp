@@ -80,6 +80,7 @@ void TestHub::open() {
   dispatch::Options dispatch;
   dispatch.node = node;
   dispatch.lease = options_.lease;
+  dispatch.shared = options_.shared;
   dispatch.retry = options_.retry;
   dispatch.perform = options_.perform;
   parts->dispatcher = std::make_unique<dispatch::Dispatcher>(*parts->store, *parts->connections, parts->loop, dispatch);

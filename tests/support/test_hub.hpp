@@ -26,6 +26,7 @@ class TestHub {
     dispatch::RetryRules retry;
     dispatch::PerformRules perform;
     Millis lease{60'000};
+    bool shared = false;         // as dispatch::Options
     boost::json::object policy;  // changes to ShipHero's defaults
     bool works = true;           // workflow and dispatch run by themselves
     Millis look_every{1'000};    // as the engine does
