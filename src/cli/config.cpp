@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <map>
@@ -96,6 +97,15 @@ std::string set_public_url(const toml::node& node, Config& config) {
   return {};
 }
 
+std::string set_store_url(const toml::node& node, Config& config) {
+  const auto value = node.value_exact<std::string>();
+  const bool postgres = value && (value->starts_with("postgres://") || value->starts_with("postgresql://"));
+  if (!value || (!value->empty() && !postgres))
+    return "empty, or an address such as \"postgres://hub@db.example.com/hub\"";
+  config.store_url = *value;
+  return {};
+}
+
 constexpr double day_s = 86'400;
 
 const std::map<std::string, Setter, std::less<>>& setters() {
@@ -108,6 +118,7 @@ const std::map<std::string, Setter, std::less<>>& setters() {
       {"master_key_file", path(&Config::master_key_file)},
       {"log_level", one_of(&Config::log_level, {"trace", "debug", "info", "warn", "error", "off"})},
       {"log_format", one_of(&Config::log_format, {"text", "json"})},
+      {"store.url", set_store_url},
       {"limits.body_bytes_max", limit_bytes(&net::ServerLimits::body_bytes_max, {1024, 64 * 1024 * 1024})},
       {"limits.header_bytes_max", limit_bytes(&net::ServerLimits::header_bytes_max, {1024, 1024 * 1024})},
       {"limits.request_timeout_s", limit_seconds(&net::ServerLimits::request_timeout, {0.1, 600})},
@@ -173,7 +184,12 @@ Result<Config, Problem> load_config(const std::filesystem::path& file) {
   }
   std::ostringstream text;
   text << in.rdbuf();
-  return parse_config(text.str(), file);
+  auto config = parse_config(text.str(), file);
+  // It may hold a password, which some would rather not write into a file.
+  if (const char* url = std::getenv("BACKHAUL_STORE_URL"); config && url != nullptr && *url != '\0') {
+    config->store_url = url;
+  }
+  return config;
 }
 
 }  // namespace backhaul::cli

@@ -19,6 +19,7 @@ struct Config {
   std::filesystem::path master_key_file = "master.key";
   std::string log_level = "info";
   std::string log_format = "text";
+  std::string store_url;  // empty: SQLite in data_dir
   net::ServerLimits limits;
   Millis poll_interval{300'000};
   Millis poll_overlap{600'000};
@@ -29,6 +30,8 @@ struct Config {
   Millis blocked_wait{300'000};
   Millis shutdown_patience{20'000};
 
+  // Whether other nodes may use the same store.
+  [[nodiscard]] bool shares_store() const { return !store_url.empty(); }
   [[nodiscard]] std::filesystem::path database() const { return data_dir / "backhaul.db"; }
 };
 

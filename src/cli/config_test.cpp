@@ -73,6 +73,7 @@ TEST(ExampleConfig, ShowsTheDefaults) {
   EXPECT_EQ(config->master_key_file, folder / defaults.master_key_file);
   EXPECT_EQ(config->log_level, defaults.log_level);
   EXPECT_EQ(config->log_format, defaults.log_format);
+  EXPECT_EQ(config->store_url, defaults.store_url);
   EXPECT_EQ(config->limits.body_bytes_max, defaults.limits.body_bytes_max);
   EXPECT_EQ(config->limits.header_bytes_max, defaults.limits.header_bytes_max);
   EXPECT_EQ(config->limits.request_timeout, defaults.limits.request_timeout);
@@ -94,6 +95,15 @@ TEST(Config, AnEmptyFileIsTheDefaultsWithPathsBesideIt) {
   EXPECT_EQ(config->data_dir, "/etc/backhaul/data");
   EXPECT_EQ(config->database(), "/etc/backhaul/data/backhaul.db");
   EXPECT_EQ(config->master_key_file, "/etc/backhaul/master.key");
+}
+
+TEST(Config, AStoresUrlIsPostgresqlsOrEmpty) {
+  const auto shared = parse_config("[store]\nurl = 'postgres://hub@db/hub'", "b.toml");
+  ASSERT_TRUE(shared) << shared.error().message;
+  EXPECT_EQ(shared->store_url, "postgres://hub@db/hub");
+  EXPECT_TRUE(shared->shares_store());
+  EXPECT_FALSE(parse_config("", "b.toml")->shares_store());
+  EXPECT_NE(problem_of("[store]\nurl = 'mysql://hub@db/hub'").find("postgres://"), std::string::npos);
 }
 
 TEST(Config, EveryKindOfKeyIsRead) {

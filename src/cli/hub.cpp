@@ -12,6 +12,9 @@
 #include <variant>
 
 #include "api/status.hpp"
+#include "cli/leased_http.hpp"
+#include "cli/membership.hpp"
+#include "cli/open_store.hpp"
 #include "connections/live.hpp"
 #include "dispatch/dispatcher.hpp"
 #include "intake/deliveries.hpp"
@@ -20,7 +23,6 @@
 #include "net/curl_client.hpp"
 #include "net/http_server.hpp"
 #include "net/signals.hpp"
-#include "store/sqlite/sqlite_store.hpp"
 #include "workflow/workflow.hpp"
 
 namespace backhaul::cli {
@@ -68,35 +70,39 @@ class Engine {
       : config_(config),
         loop_(loop),
         http_(net::make_curl_client({.user_agent = "backhaul/" BACKHAUL_VERSION, .niceness = engine_niceness})),
+        leased_(*http_, [this] { return dispatcher_ != nullptr && dispatcher_->overslept(); }),
         vault_(vault) {}
 
   // Opens the store and loads the connections; before the thread runs.
   Result<void, Problem> open() {
-    auto store = store::open_sqlite({.file = config_.database(),
-                                     .on_news = [this] { loop_.post([this] { poke_workflow(); }); },
-                                     .on_jobs = [this] { loop_.post([this] { poke_dispatch(); }); }});
+    node_ = "node-" + connections::random_token(9);
+    auto store = open_store(config_, {.node = node_,
+                                      .on_news = [this] { loop_.post([this] { poke_workflow(); }); },
+                                      .on_jobs = [this] { loop_.post([this] { poke_dispatch(); }); }});
     if (!store) return fail(store.error());
     store_ = std::move(*store);
-    connections_ = std::make_unique<connections::Connections>(*store_, vault_, *http_, loop_);
+    connections_ = std::make_unique<connections::Connections>(*store_, vault_, leased_, loop_);
     dispatch::Options options;
-    options.node = "node-" + connections::random_token(9);
+    options.node = node_;
+    options.shared = config_.shares_store();
     options.lease = config_.lease;
     options.retry = {.unknown_floor = config_.unknown_wait, .blocked_wait = config_.blocked_wait};
     options.perform = {.process_unknown = config_.process_unknown};
-    node_ = options.node;
     dispatcher_ = std::make_unique<dispatch::Dispatcher>(*store_, *connections_, loop_, options);
     workflow_ = std::make_unique<workflow::Workflow>(*store_, *connections_, *dispatcher_, loop_);
     poller_ = std::make_unique<intake::Poller>(
         *store_, *connections_, loop_,
         intake::PollOptions{.interval = config_.poll_interval, .overlap = config_.poll_overlap});
+    membership_ = std::make_unique<Membership>(
+        *store_, *connections_, loop_,
+        MembershipOptions{.node = node_, .alone = !config_.shares_store(), .unknown_wait = config_.unknown_wait});
     return {};
   }
 
-  // Frees what an earlier process left running, and loads the connections. Then `loaded` runs.
+  // Joins the other nodes, or frees what an earlier process left running; loads the connections. Then `loaded` runs.
   async::Task<void> start(std::function<void(Result<void, Problem>)> loaded) {
-    store::Store::Rescue rescue{.node = node_, .alone = true, .now = loop_.now(), .grace = config_.unknown_wait};
-    auto rescuing = store_->rescue_jobs(rescue);
-    const auto rescued = co_await std::move(rescuing);
+    auto joining = membership_->join();
+    const auto rescued = co_await std::move(joining);
     auto reloading = connections_->reload();
     const auto reloaded = co_await std::move(reloading);
     if (!rescued || !reloaded) {
@@ -171,6 +177,8 @@ class Engine {
       auto pause = async::sleep(Millis{10});
       co_await std::move(pause);
     }
+    auto leaving = membership_->leave();
+    co_await std::move(leaving);
     if (!dispatcher_->drained()) {
       spdlog::warn("{} attempts were still under way; the next start looks into them", dispatcher_->in_flight());
     }
@@ -198,8 +206,12 @@ class Engine {
     }
     poke_workflow();
     poke_dispatch();
-    poller_->tick();
-    keeper_->tick();
+    auto keeping = membership_->tick();
+    co_await std::move(keeping);
+    if (membership_->leads()) {
+      poller_->tick();
+      keeper_->tick();
+    }
     const Time now = loop_.now();
     if (is_due(renewed_at_ + config_.lease / 3, now, config_.lease / 3)) {
       renewed_at_ = now;
@@ -211,6 +223,7 @@ class Engine {
   const Config& config_;
   net::AsioLoop& loop_;
   std::unique_ptr<net::HttpClient> http_;
+  LeasedHttp leased_;
   connections::Vault vault_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<connections::Connections> connections_;
@@ -218,6 +231,7 @@ class Engine {
   std::unique_ptr<workflow::Workflow> workflow_;
   std::unique_ptr<intake::Poller> poller_;
   std::unique_ptr<intake::WebhookKeeper> keeper_;
+  std::unique_ptr<Membership> membership_;
   std::string node_;
   Time renewed_at_;
   bool working_ = false;
@@ -230,8 +244,12 @@ Result<void, Problem> run_hub(const Config& config, const std::function<void(con
   std::filesystem::create_directories(config.data_dir, error);
   if (error)
     return fail(Problem{fmt::format("cannot make the folder {}: {}", config.data_dir.string(), error.message())});
-  auto lock = FileLock::take(config.data_dir / "backhaul.lock");
-  if (!lock) return fail(lock.error());
+  std::optional<FileLock> lock;
+  if (!config.shares_store()) {
+    auto taken = FileLock::take(config.data_dir / "backhaul.lock");
+    if (!taken) return fail(taken.error());
+    lock.emplace(std::move(*taken));
+  }
   auto vault = connections::Vault::open(config.master_key_file);
   if (!vault) return fail(vault.error());
 

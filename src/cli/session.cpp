@@ -6,8 +6,8 @@
 #include <boost/json.hpp>
 #include <iostream>
 
+#include "cli/open_store.hpp"
 #include "net/curl_client.hpp"
-#include "store/sqlite/sqlite_store.hpp"
 
 namespace backhaul::cli {
 
@@ -25,9 +25,7 @@ int run_verb(const Globals& globals, const std::function<async::Task<VerbResult>
   if (!config) return report(globals, config.error());
   auto vault = connections::Vault::open(config->master_key_file);
   if (!vault) return report(globals, vault.error());
-  std::error_code error;
-  std::filesystem::create_directories(config->data_dir, error);
-  auto store = store::open_sqlite({.file = config->database()});
+  auto store = open_store(*config, {.node = "cli-" + connections::random_token(9), .on_news = {}, .on_jobs = {}});
   if (!store) return report(globals, store.error());
   spdlog::set_level(spdlog::level::warn);
 

@@ -98,9 +98,9 @@ export class Hub {
     return this.url + found.inbound_path;
   }
 
-  // A key of the machine's owner must not stand in for the folder's.
+  // A key or a store of the machine's owner must not stand in for the folder's.
   private environment(): NodeJS.ProcessEnv {
-    const { BACKHAUL_MASTER_KEY: _, ...rest } = process.env;
+    const { BACKHAUL_MASTER_KEY: _key, BACKHAUL_STORE_URL: _store, ...rest } = process.env;
     return rest;
   }
 

@@ -6,6 +6,7 @@ import path from "node:path";
 import { describe, test } from "node:test";
 import { Hub, quick, type Settings } from "./hub.ts";
 import { broken_laws, leaks } from "./laws.ts";
+import { store_url } from "./postgres.ts";
 import { exit_on_signals } from "./process.ts";
 import { Sandbox, type Json } from "./sandbox.ts";
 import { until } from "./wait.ts";
@@ -96,7 +97,7 @@ export async function with_stage(options: StageOptions, play: (stage: Stage) => 
   try {
     await sandbox.faults({ loop: { process_delay_ms: 200, rate_limit_per_minute: 100_000 } });
     if (options.faults) await sandbox.faults(options.faults);
-    const hub = await Hub.create(path.join(folder, "hub"), { ...quick, ...options.settings });
+    const hub = await Hub.create(path.join(folder, "hub"), { ...quick, "store.url": await store_url(), ...options.settings });
     const stage = new Stage(sandbox, hub, folder);
     try {
       if (options.serve !== false) await stage.open(/^settle_s/m.test(options.policy ?? "") ? options.policy! : quick_policy + (options.policy ?? ""));

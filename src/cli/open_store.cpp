@@ -1,0 +1,26 @@
+#include "cli/open_store.hpp"
+
+#include <fmt/format.h>
+
+#include "store/postgres/postgres_store.hpp"
+#include "store/sqlite/sqlite_store.hpp"
+
+namespace backhaul::cli {
+
+Result<std::unique_ptr<store::Store>, Problem> open_store(const Config& config, StoreUser user) {
+  std::error_code error;
+  std::filesystem::create_directories(config.data_dir, error);
+  if (error) {
+    return fail(Problem{fmt::format("cannot make the folder {}: {}", config.data_dir.string(), error.message())});
+  }
+  if (config.shares_store()) {
+    return store::open_postgres({.url = config.store_url,
+                                 .node = std::move(user.node),
+                                 .on_news = std::move(user.on_news),
+                                 .on_jobs = std::move(user.on_jobs)});
+  }
+  return store::open_sqlite(
+      {.file = config.database(), .on_news = std::move(user.on_news), .on_jobs = std::move(user.on_jobs)});
+}
+
+}  // namespace backhaul::cli
