@@ -72,6 +72,10 @@ std::string withdrawn_json(std::string_view effect_key) {
   return json::serialize(json::object{{"effect", effect_key}, {"status", "withdrawn"}});
 }
 
+std::string told_json(std::string_view effect_key) {
+  return json::serialize(json::object{{"effect", effect_key}, {"status", "done"}});
+}
+
 std::string retry_json(std::string_view effect_key) {
   return json::serialize(json::object{{"verb", "retry"}, {"effect", effect_key}});
 }

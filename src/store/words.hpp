@@ -33,6 +33,8 @@ inline constexpr std::string_view set_aside_todo = "its events are kept in the j
 [[nodiscard]] std::string causes_json(const std::vector<EventId>& causes);
 // The outcome event of a job that was withdrawn before it began.
 [[nodiscard]] std::string withdrawn_json(std::string_view effect_key);
+// The outcome event of a job whose effect took place, as the vendor told before the job's answer came.
+[[nodiscard]] std::string told_json(std::string_view effect_key);
 // The command event of a person who wants a job tried again.
 [[nodiscard]] std::string retry_json(std::string_view effect_key);
 

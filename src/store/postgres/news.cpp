@@ -98,14 +98,19 @@ async::Task<Stored<bool>> PostgresStore::hold_news(int limit, Time now) {
 
 async::Task<Stored<std::vector<News>>> PostgresStore::read_news(Tx& tx, int limit, Time now) {
   std::vector<News> all;
-  // All subjects with news of a return that one of them brings.
+  // All subjects with news of a return that one of them brings, or its time. What was set aside with the return comes
+  // first: an outcome or a refusal among it decides whether something may be done once more.
   const auto asked = tx.query(
       "WITH held AS (SELECT id, return_id FROM subjects WHERE news IS NOT NULL AND held_by = $1 AND held_until > now() "
-      "ORDER BY news LIMIT $2) "
-      "SELECT s.id, s.news, s.return_id, s.external_id, c.id, c.merchant FROM subjects s "
+      "ORDER BY news LIMIT $2), due AS (SELECT r.id FROM returns r JOIN subjects s ON s.id = r.subject "
+      "WHERE r.wake_at <= $3 AND s.held_by = $1 AND s.held_until > now()) "
+      "SELECT s.id, CASE WHEN s.return_id IS NULL THEN s.news ELSE least(s.news, s.parked) END AS first, s.return_id, "
+      "s.external_id, c.id, c.merchant FROM subjects s "
       "JOIN connections c ON c.number = s.connection WHERE s.id IN (SELECT id FROM held UNION "
-      "SELECT o.id FROM held h JOIN subjects o ON o.return_id = h.return_id WHERE o.news IS NOT NULL) ORDER BY s.news",
-      options_.node, limit);
+      "SELECT o.id FROM held h JOIN subjects o ON o.return_id = h.return_id WHERE o.news IS NOT NULL UNION "
+      "SELECT o.id FROM held h JOIN subjects o ON o.return_id = h.return_id WHERE o.parked IS NOT NULL UNION "
+      "SELECT o.id FROM due d JOIN subjects o ON o.return_id = d.id WHERE o.parked IS NOT NULL) ORDER BY first",
+      options_.node, limit, now);
   const auto subjects = co_await asked;
   const auto found = group(subjects, all);
   std::vector<std::int64_t> ids;

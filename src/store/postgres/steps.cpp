@@ -1,6 +1,7 @@
 // Committing what the workflow decided.
 
 #include <algorithm>
+#include <deque>
 
 #include "returns/codec.hpp"
 #include "store/postgres/store_impl.hpp"
@@ -34,6 +35,7 @@ struct Going {
   EventId decision;
   std::vector<std::pair<const NewJob*, Tx::Answer>> jobs;
   std::vector<std::pair<const std::string*, Tx::Answer>> withdrawn;
+  std::vector<std::pair<const std::string*, Tx::Answer>> told;
 };
 
 Tx::Answer save_return(Tx& tx, const Going& going) {
@@ -72,8 +74,8 @@ void settle_subjects(Tx& tx, const std::vector<Going>& all) {
   if (subjects.empty()) return;
   tx.run(
       "UPDATE subjects s SET news = CASE WHEN w.u < 0 THEN s.news WHEN s.last_news > w.u THEN w.u + 1 END, "
-      "return_id = coalesce(nullif(w.r, 0), s.return_id), held_by = NULL, held_until = NULL "
-      "FROM unnest($1, $2, $3) AS w (id, u, r) WHERE s.id = w.id",
+      "return_id = coalesce(nullif(w.r, 0), s.return_id), parked = CASE WHEN w.u < 0 THEN s.parked END, "
+      "held_by = NULL, held_until = NULL FROM unnest($1, $2, $3) AS w (id, u, r) WHERE s.id = w.id",
       subjects, up_to, returns);
 }
 
@@ -117,7 +119,15 @@ Tx::Answer withdraw_job(Tx& tx, const Going& going, const std::string& key) {
       going.step->at, going.id, key);
 }
 
-// What was set aside stays so, whatever later news brings; what stays keeps its `since`.
+// A job that waits to find out whether a lost try took place is over: the vendor told that it did.
+Tx::Answer end_told_job(Tx& tx, const Going& going, const std::string& key) {
+  return tx.query(
+      "UPDATE jobs SET state = 'completed', ended_at = $1, last_error = '' WHERE return_id = $2 AND effect_key = $3 "
+      "AND state IN ('available', 'retryable') AND unknown_since IS NOT NULL RETURNING id",
+      going.step->at, going.id, key);
+}
+
+// What stays keeps its `since`.
 void replace_attention(Tx& tx, const Going& going, const Numbers& numbers) {
   std::vector<std::int64_t> connections;
   std::vector<std::string_view> kinds, whys, todos;
@@ -128,8 +138,7 @@ void replace_attention(Tx& tx, const Going& going, const Numbers& numbers) {
     todos.push_back(item.todo);
   }
   tx.run(
-      "DELETE FROM attention a WHERE a.return_id = $1 AND a.kind <> 'return_set_aside' "
-      "AND (a.connection, a.kind) NOT IN (SELECT * FROM unnest($2, $3))",
+      "DELETE FROM attention a WHERE a.return_id = $1 AND (a.connection, a.kind) NOT IN (SELECT * FROM unnest($2, $3))",
       going.id, connections, kinds);
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     tx.run(
@@ -210,12 +219,13 @@ async::Task<Stored<std::vector<StepDone>>> PostgresStore::commit_portion(Tx& tx,
     link_rmas(tx, going, numbers);
     for (const auto& job : going.step->jobs) going.jobs.emplace_back(&job, insert_job(tx, going, job, numbers));
     for (const auto& key : going.step->withdraw) going.withdrawn.emplace_back(&key, withdraw_job(tx, going, key));
+    for (const auto& key : going.step->told) going.told.emplace_back(&key, end_told_job(tx, going, key));
     replace_attention(tx, going, numbers);
   }
 
   std::vector<StepDone> done;
-  std::vector<std::string> bodies;
-  std::vector<const Going*> about;
+  std::vector<Entry> outcomes;
+  std::deque<std::string> bodies;  // entries point into it
   for (const auto& going : all) {
     auto& one = done.emplace_back(StepDone{.conflict = !going.won, .id = going.id, .running = {}});
     for (const auto& [job, inserting] : going.jobs) {
@@ -225,20 +235,21 @@ async::Task<Stored<std::vector<StepDone>>> PostgresStore::commit_portion(Tx& tx,
         one.running.push_back(born(going, *job, rows[0].id<JobId>(0)));
       }
     }
+    const auto ended = [&](std::string_view topic, std::string body) {
+      outcomes.push_back({.subject = going.source,
+                          .kind = EventKind::outcome,
+                          .topic = topic,
+                          .body = bodies.emplace_back(std::move(body)),
+                          .at = going.step->at});
+    };
     for (const auto& [key, withdrawing] : going.withdrawn) {
       const auto rows = co_await withdrawing;
-      if (rows.empty()) continue;
-      bodies.push_back(withdrawn_json(*key));
-      about.push_back(&going);
+      if (!rows.empty()) ended("withdrawn", withdrawn_json(*key));
     }
-  }
-  std::vector<Entry> outcomes;
-  for (std::size_t i = 0; i < bodies.size(); ++i) {
-    outcomes.push_back({.subject = about[i]->source,
-                        .kind = EventKind::outcome,
-                        .topic = "withdrawn",
-                        .body = bodies[i],
-                        .at = about[i]->step->at});
+    for (const auto& [key, ending] : going.told) {
+      const auto rows = co_await ending;
+      if (!rows.empty()) ended("told", told_json(*key));
+    }
   }
   auto recording = tx.record(std::move(outcomes));
   co_await recording;

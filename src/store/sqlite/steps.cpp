@@ -97,8 +97,7 @@ void end_told_jobs(Database& db, const Step& step) {
         "AND state IN ('available', 'retryable') AND unknown_since IS NOT NULL",
         step.at, step.id, key);
     if (changed == 0) continue;
-    const auto body = boost::json::serialize(boost::json::object{{"effect", key}, {"status", "done"}});
-    insert_outcome(db, step.id, "told", body, step.at);
+    insert_outcome(db, step.id, "told", told_json(key), step.at);
   }
 }
 

@@ -71,7 +71,7 @@ CREATE TABLE subjects (
   return_id    bigint REFERENCES returns (id),
   news         bigint,                     -- first event not yet folded in
   last_news    bigint NOT NULL DEFAULT 0,  -- newest event that is news
-  parked       bigint,                     -- first event kept until the subject is linked to a return
+  parked       bigint,                     -- first event kept until the subject is linked to a return, or its return is heard of again
   digest       bytea,                      -- of the newest delivery
   digest_event bigint NOT NULL DEFAULT 0,  -- that delivery
   read_digest  text NOT NULL DEFAULT '',   -- of what the vendor's object last looked like
@@ -80,6 +80,7 @@ CREATE TABLE subjects (
   UNIQUE (connection, external_id)
 ) WITH (fillfactor = 80);
 CREATE INDEX subjects_news ON subjects (news) WHERE news IS NOT NULL;
+CREATE INDEX subjects_aside ON subjects (return_id) WHERE parked IS NOT NULL AND return_id IS NOT NULL;
 CREATE INDEX subjects_return ON subjects (return_id) WHERE return_id IS NOT NULL;
 
 CREATE SEQUENCE journal_seq;
