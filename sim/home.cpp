@@ -111,8 +111,9 @@ class Case {
     // Everything is there, and no money moved: only with a person's knowledge.
     const bool told = about_.view.state == SourceState::review
                           ? listed({"ready_but_in_review", "process_failed", "process_refused", "process_abandoned",
-                                    "process_unconfirmed"})
-                          : listed({"process_failed", "process_refused", "process_abandoned", "process_unconfirmed"});
+                                    "process_unanswered", "process_unconfirmed"})
+                          : listed({"process_failed", "process_refused", "process_abandoned", "process_unanswered",
+                                    "process_unconfirmed"});
     if (!told) return stray(10, "all is received, it is not processed, and nobody was told");
     return std::nullopt;
   }
@@ -149,8 +150,8 @@ class Case {
       for (const auto* rma : warehouse->of(about_.id)) {
         const bool alone = merchant_.warehouses.size() == 1;
         if (alone && warehouse->want(*rma) == Want::process &&
-            !listed(
-                {"cannot_process", "process_failed", "process_refused", "process_abandoned", "process_unconfirmed"}))
+            !listed({"cannot_process", "process_failed", "process_refused", "process_abandoned", "process_unanswered",
+                     "process_unconfirmed"}))
           return stray(10, "the goods came for an expired return, and nobody was told");
       }
     }

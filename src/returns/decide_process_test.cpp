@@ -128,6 +128,21 @@ TEST(DecideProcess, AWarehouseWhoseRmaIsMadeWithTheSamePlanMustBeHeard) {
   EXPECT_EQ(find(plan, EffectKind::process), nullptr);
 }
 
+TEST(DecideProcess, Law2OnceARetryOfAPersonsThatWasNotAnsweredIsNotRepeatedByItself) {
+  auto story = processing();
+  story.end("process/1");
+  story.tell(SourceHinted{.view = {}, .process_failed = true, .message = "declined"});
+  story.tell(RetryAsked{.key = "process/1"});
+  story.read().step();
+  ASSERT_NE(find_effect(story.state(), "process/2"), nullptr);
+  story.tell(EffectEnded{.key = "process/2", .status = EffectStatus::withdrawn, .code = std::string(not_taken)});
+  const auto plan = story.read().look();
+  EXPECT_EQ(find(plan, EffectKind::process), nullptr);
+  EXPECT_NE(find_attention(plan, "process_unanswered"), nullptr);
+  story.tell(RetryAsked{.key = "process/2"});
+  EXPECT_NE(find(story.read().look(), EffectKind::process), nullptr);
+}
+
 TEST(DecideProcess, Law2OnceAFailureToldBeforeTheAnswerEndsTheJob) {
   auto story = processing();
   story.tell(SourceHinted{.view = {}, .process_failed = true, .message = "declined"});

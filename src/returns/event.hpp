@@ -42,6 +42,9 @@ struct RmaWasRead {
 // The code of a withdrawn process that was asked for, never answered, and found not to have taken place.
 inline constexpr std::string_view not_taken = "not_taken";
 
+// The code of an effect that ended badly and that a person asked for once more.
+inline constexpr std::string_view retry_asked = "retry_asked";
+
 // A job ended. `status` is done, refused, abandoned or withdrawn; a process that ended "done" was accepted by the
 // source.
 struct EffectEnded {

@@ -205,7 +205,7 @@ void fold(ReturnState& state, const Event& /*event*/, const RetryAsked& asked) {
                            record->status == EffectStatus::abandoned || record->code == not_taken;
   if (!ended_badly) return;
   record->status = EffectStatus::withdrawn;
-  record->code = "retry_asked";
+  record->code = retry_asked;
   if (record->kind == EffectKind::create_rma) destination_of(state, record->connection).phase = RmaPhase::none;
 }
 

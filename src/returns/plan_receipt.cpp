@@ -14,7 +14,7 @@ constexpr std::array<Millis, 11> confirm_schedule{5s, 30s, 2min, 10min, 30min, 1
 
 // A process that is never answered is decided anew once it is known not to have taken place, a quarter of an hour later
 // each time; after three hours a person is told.
-constexpr std::ptrdiff_t unanswered_max = 12;
+constexpr int unanswered_max = 12;
 
 // Until the job of an effect whose end the source told is over.
 constexpr Millis told_again = 10s;
@@ -130,6 +130,18 @@ bool others_agree(Planner& planner, const DestinationPolicy& by) {
   });
 }
 
+// Processes that were never answered and did not take place: how many since a person last asked for one, if ever. One
+// that a person asked for is not repeated by itself: it followed a failure, and may have failed the same way.
+std::pair<int, bool> unanswered_processes(const ReturnState& state) {
+  std::pair<int, bool> result{0, false};
+  for (const auto& record : state.ledger) {
+    if (record.kind != EffectKind::process) continue;
+    if (record.code == retry_asked) result = {0, true};
+    if (record.code == not_taken) ++result.first;
+  }
+  return result;
+}
+
 void plan_process(Planner& planner, const DestinationPolicy& by, const Verdict& verdict) {
   const auto& state = planner.state();
   if (!others_agree(planner, by)) {
@@ -157,8 +169,8 @@ void plan_process(Planner& planner, const DestinationPolicy& by, const Verdict& 
     default:
       return;
   }
-  const auto unanswered = std::ranges::count(state.ledger, not_taken, &EffectRecord::code);
-  if (unanswered >= unanswered_max) {
+  const auto [unanswered, by_hand] = unanswered_processes(state);
+  if (unanswered >= (by_hand ? 1 : unanswered_max)) {
     planner.attend(
         "process_unanswered",
         fmt::format("the source was asked {} times to process, did not answer and did not do it", unanswered),
