@@ -261,7 +261,7 @@ connectors::Connector entry(std::string_view vendor, connectors::Role role) {
   connector.role = role;
   connector.bucket = 1'000;  // the limits that matter here are the vendor's own
   connector.refill_per_second = 1'000;
-  connector.concurrent_calls_max = Wire::concurrent_max;
+  connector.concurrent_calls = Wire::concurrent_max;
   return connector;
 }
 

@@ -49,6 +49,11 @@ Result<Secrets, Problem> unseal_secrets(const Vault& vault, std::string_view sea
   }
 }
 
+int LiveConnection::concurrent_calls() const {
+  const auto* value = config.settings.if_contains("concurrent_calls");
+  return value != nullptr && value->is_int64() ? static_cast<int>(value->as_int64()) : connector->concurrent_calls;
+}
+
 Result<LivePtr, Problem> make_live(const store::Connection& row, const Secrets& secrets, net::HttpClient& http,
                                    async::Loop& loop) {
   const auto* connector = connectors::find_connector(row.vendor);

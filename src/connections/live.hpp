@@ -31,6 +31,8 @@ struct LiveConnection {
 
   [[nodiscard]] const ConnectionId& id() const { return row.id; }
   [[nodiscard]] std::string inbound_path() const { return "/hooks/" + token; }
+  // How many calls may be under way at a time.
+  [[nodiscard]] int concurrent_calls() const;
 };
 using LivePtr = std::shared_ptr<LiveConnection>;
 

@@ -102,6 +102,9 @@ TEST(Metadata, EveryConnectorsDefaultsMakeAConnection) {
     const auto live = make_live(row, {.credentials = checked->credentials, .token = "t"}, http, loop);
     ASSERT_TRUE(live) << live.error().message;
     EXPECT_NE((*live)->inbound, nullptr);
+    EXPECT_EQ((*live)->concurrent_calls(), connector->concurrent_calls);
+    (*live)->config.settings["concurrent_calls"] = 64;
+    EXPECT_EQ((*live)->concurrent_calls(), 64);
     EXPECT_EQ((*live)->source != nullptr, connector->role == connectors::Role::source);
     EXPECT_EQ((*live)->destination != nullptr, connector->role == connectors::Role::destination);
   }

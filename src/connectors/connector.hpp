@@ -302,7 +302,7 @@ struct Connector {
   Role role = Role::source;
   double bucket = 1;  // the vendor's documented limit, in its own unit
   double refill_per_second = 1;
-  int concurrent_calls_max = 4;
+  int concurrent_calls = 4;  // at a time, unless the connection's settings have a figure under this name
   std::unique_ptr<Inbound> (*make_inbound)(const ConnectionConfig&) = nullptr;
   std::unique_ptr<Source> (*make_source)(const ConnectionConfig&, Services) = nullptr;
   std::unique_ptr<Destination> (*make_destination)(const ConnectionConfig&, Services) = nullptr;

@@ -54,7 +54,7 @@ int Dispatcher::room(const connections::LiveConnection& connection, const Lane& 
   if (overslept()) return 0;
   if (!lane.breaker.allows(loop_.now(), lane.running)) return 0;
   // While half open one call is enough to find out.
-  const int most = lane.breaker.openings() > 0 ? 1 : connection.connector->concurrent_calls_max;
+  const int most = lane.breaker.openings() > 0 ? 1 : connection.concurrent_calls();
   return std::max(0, most - lane.running);
 }
 

@@ -203,7 +203,7 @@ connectors::Connector connector_of(std::string_view vendor, connectors::Role rol
   connector.role = role;
   connector.bucket = 1'000;
   connector.refill_per_second = 1'000;
-  connector.concurrent_calls_max = 2;
+  connector.concurrent_calls = 2;
   return connector;
 }
 

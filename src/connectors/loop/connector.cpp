@@ -62,7 +62,7 @@ const Connector& loop_connector() {
                                    .role = Role::source,
                                    .bucket = bucket_of(requests_per_minute_default),
                                    .refill_per_second = refill_of(requests_per_minute_default),
-                                   .concurrent_calls_max = 4,
+                                   .concurrent_calls = 4,
                                    .make_inbound = make_inbound,
                                    .make_source = make_source,
                                    .make_destination = nullptr};

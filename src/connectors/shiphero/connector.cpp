@@ -166,7 +166,7 @@ const Connector& shiphero_connector() {
                                    .role = Role::destination,
                                    .bucket = default_credits_max,
                                    .refill_per_second = default_credits_per_second,
-                                   .concurrent_calls_max = 8,
+                                   .concurrent_calls = 8,
                                    .make_inbound = make_inbound,
                                    .make_source = nullptr,
                                    .make_destination = make_destination};
