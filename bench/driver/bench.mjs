@@ -62,13 +62,13 @@ export class Bench {
     await run(this.hub, ["init", "--dir", directory]);
     await verb(
       ...["connect", "loop", "--name", "loop", "--api-key", "bench-api-key", "--webhook-secret", secret],
-      ...["--base-url", `${stub.url}/loop`, "--requests-per-minute", "10000000"],
+      ...["--base-url", `${stub.url}/loop`, "--requests-per-minute", "10000000", "--concurrent-calls", "64"],
     );
     if (destination) {
       await verb(
         ...["connect", "shiphero", "--name", "shiphero", "--refresh-token", "bench-refresh-token"],
         ...["--base-url", `${stub.url}/shiphero`, "--credits-max", "1000000", "--credits-per-second", "1000000"],
-        ...["--requests-per-5-minutes", "100000000", "--warehouse-id", "V2FyZWhvdXNlOjQy"],
+        ...["--requests-per-5-minutes", "100000000", "--concurrent-calls", "64", "--warehouse-id", "V2FyZWhvdXNlOjQy"],
       );
     }
     const connections = JSON.parse(await verb("connections", "list", "--json"));

@@ -37,9 +37,9 @@ struct Connection {
 
 class Generator {
  public:
-  Generator(const Plan& plan, SignedRequest& request)
+  Generator(const Plan& plan, std::vector<SignedRequest>& requests)
       : plan_(plan),
-        request_(request),
+        requests_(requests),
         next_id_(plan.first_id),
         connections_(static_cast<std::size_t>(plan.connections)) {
     for (std::size_t i = 0; i < connections_.size(); ++i) open(i);
@@ -56,7 +56,7 @@ class Generator {
     if (plan_.rate > 0) {
       arm_timer(start_ns_);
     } else {
-      for (std::size_t i = 0; i < connections_.size(); ++i) send(i, monotonic_ns());
+      for (std::size_t i = 0; i < connections_.size() && !all_sent(); ++i) send(i, monotonic_ns());
     }
     while (!finished()) {
       for (const auto& event : poller_.wait(100)) {
@@ -82,9 +82,11 @@ class Generator {
 
   [[nodiscard]] bool finished() const {
     auto now = monotonic_ns();
-    if (now < end_ns_) return false;
-    return (busy_ == 0 && waiting_.empty() && next_due_ns() >= end_ns_) || now >= end_ns_ + patience_ns;
+    if (now < end_ns_ && !all_sent()) return false;
+    return (busy_ == 0 && waiting_.empty() && (all_sent() || next_due_ns() >= end_ns_)) || now >= end_ns_ + patience_ns;
   }
+
+  [[nodiscard]] bool all_sent() const { return plan_.count > 0 && next_id_ - plan_.first_id >= plan_.count; }
 
   [[nodiscard]] std::int64_t next_due_ns() const {
     if (plan_.rate <= 0) return end_ns_;
@@ -122,7 +124,7 @@ class Generator {
   void send(std::size_t index, std::int64_t due_ns) {
     if (next_id_ > id_max) throw std::runtime_error("out of ten-digit ids; choose a lower --first-id");
     auto& connection = connections_[index];
-    auto bytes = request_.for_id(next_id_);
+    auto bytes = requests_[static_cast<std::size_t>(next_id_) % requests_.size()].for_id(next_id_);
     connection.current = {.id = next_id_++, .due_ns = due_ns, .sent_ns = monotonic_ns()};
     connection.busy = true;
     ++busy_;
@@ -190,7 +192,7 @@ class Generator {
   void next(std::size_t index) {
     if (plan_.rate > 0) return send_waiting();
     auto now = monotonic_ns();
-    if (now < end_ns_) send(index, now);
+    if (now < end_ns_ && !all_sent()) send(index, now);
   }
 
   Tally total() {
@@ -201,7 +203,7 @@ class Generator {
     for (auto due : waiting_) {
       if (due >= count_from_ns_) tally_.requests.push_back({.id = 0, .due_ns = due});
     }
-    auto last_ns = end_ns_;
+    auto last_ns = all_sent() ? count_from_ns_ : end_ns_;
     for (const auto& sent : tally_.requests) {
       last_ns = std::max(last_ns, sent.answered_ns);
       if (sent.answered_ns == 0) {
@@ -217,7 +219,7 @@ class Generator {
   }
 
   const Plan& plan_;
-  SignedRequest& request_;
+  std::vector<SignedRequest>& requests_;
   std::int64_t next_id_;
   http::Poller poller_;
   http::Descriptor timer_;
@@ -234,8 +236,8 @@ class Generator {
 
 }  // namespace
 
-Tally generate_load(const Plan& plan, SignedRequest& request) {
-  return Generator{plan, request}.run();
+Tally generate_load(const Plan& plan, std::vector<SignedRequest>& requests) {
+  return Generator{plan, requests}.run();
 }
 
 }  // namespace backhaul::bench

@@ -21,6 +21,7 @@ struct Plan {
   double rate = 0;  // per second; 0: closed loop
   double seconds = 8;
   double warmup_seconds = 1;  // sent and answered, but not counted
+  std::int64_t count = 0;     // end after so many requests, warm-up among them; 0: only by time
   std::int64_t first_id = 9'000'000'001;
 };
 
@@ -42,8 +43,8 @@ struct Tally {
   double elapsed_seconds = 0;  // of the counted time, up to the last answer
 };
 
-// Runs for warmup + seconds, and at most five seconds more for answers still out. Throws std::system_error when the
-// server cannot be reached.
-[[nodiscard]] Tally generate_load(const Plan& plan, SignedRequest& request);
+// Sends the requests in turn. Runs for warmup + seconds, and at most five seconds more for answers still out. Throws
+// std::system_error when the server cannot be reached.
+[[nodiscard]] Tally generate_load(const Plan& plan, std::vector<SignedRequest>& requests);
 
 }  // namespace backhaul::bench

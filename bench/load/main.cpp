@@ -20,7 +20,8 @@ using namespace backhaul::bench;
 constexpr const char* usage =
     "bench_load --port P --path /hooks/... --secret S --body FILE [--connections 64] [--seconds 8] [--warmup-seconds "
     "1]\n"
-    "           [--rate N: open loop, N per second] [--first-id 9000000001] [--times FILE]\n";
+    "           [--rate N: open loop, N per second] [--count N] [--first-id 9000000001] [--times FILE]\n"
+    "--path may be a file of paths, one a line, behind an @: they are taken in turn\n";
 
 using Options = std::map<std::string, std::string>;
 
@@ -45,6 +46,7 @@ Plan plan_from(const Options& options) {
           .rate = std::stod(value_of(options, "--rate", "0")),
           .seconds = std::stod(value_of(options, "--seconds", "8")),
           .warmup_seconds = std::stod(value_of(options, "--warmup-seconds", "1")),
+          .count = std::stoll(value_of(options, "--count", "0")),
           .first_id = std::stoll(value_of(options, "--first-id", "9000000001"))};
 }
 
@@ -52,6 +54,16 @@ std::string read_file(const std::string& name) {
   std::ifstream file{name, std::ios::binary};
   if (!file) throw std::runtime_error("cannot read " + name);
   return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+// `path` itself, or the lines of the file it names with an @.
+std::vector<std::string> paths_of(const std::string& path) {
+  if (!path.starts_with('@')) return {path};
+  std::vector<std::string> paths;
+  std::ifstream file{path.substr(1)};
+  for (std::string line; std::getline(file, line);) paths.push_back(line);
+  if (paths.empty()) throw std::runtime_error("no paths in " + path.substr(1));
+  return paths;
 }
 
 // id, due, sent and answered, one request per line.
@@ -90,9 +102,11 @@ int main(int count, char** words) {
   try {
     auto options = read_options(count, words);
     auto plan = plan_from(options);
-    SignedRequest request{
-        {.path = options.at("--path"), .secret = options.at("--secret"), .body = read_file(options.at("--body"))}};
-    auto tally = generate_load(plan, request);
+    const auto body = read_file(options.at("--body"));
+    std::vector<SignedRequest> requests;
+    for (auto& path : paths_of(options.at("--path")))
+      requests.push_back(SignedRequest{{.path = std::move(path), .secret = options.at("--secret"), .body = body}});
+    auto tally = generate_load(plan, requests);
     if (options.contains("--times")) write_times(options.at("--times"), tally);
     print(tally);
     return 0;

@@ -2,8 +2,8 @@
 //
 //   bench_stub --details FILE [--port 0] [--lifetime-seconds 1800] [--dump FILE]
 //
-// Prints {"ready":true,"url":...} when it listens. GET /_times gives what it saw, POST /_reset forgets it. Ends on
-// SIGTERM, writing the same to FILE.
+// Prints {"ready":true,"url":...} when it listens. GET /_times gives what it saw, /_calls only the counts, POST /_reset
+// forgets it. Ends on SIGTERM, writing the same to FILE.
 
 #include <csignal>
 #include <cstdio>
@@ -48,6 +48,7 @@ class Stub {
     }
     if (path.starts_with(shiphero)) return shiphero_.answer(path.substr(shiphero.size()), request);
     if (path == "/_times") return {.body = ledger_.json()};
+    if (path == "/_calls") return {.body = ledger_.calls_json()};
     if (path == "/_reset") {
       ledger_.clear();
       return {.body = "true"};
