@@ -20,6 +20,7 @@
 #include <thread>
 #include <vector>
 
+#include "async/all.hpp"
 #include "async/loop.hpp"
 #include "store/postgres/transaction.hpp"
 
@@ -124,28 +125,11 @@ class Worker {
 
 template <class T>
 async::Task<std::vector<Stored<T>>> Worker::ask_all(std::vector<std::function<async::Task<Stored<T>>(Tx&)>> parts) {
-  std::vector<Stored<T>> results;
-  if (parts.empty()) co_return results;
-  struct Gathered {
-    std::vector<std::optional<Stored<T>>> results;
-    std::size_t missing;
-  };
-  auto gathered =
-      std::make_shared<Gathered>(Gathered{std::vector<std::optional<Stored<T>>>(parts.size()), parts.size()});
-  auto start = std::function<void(async::Resolver<bool>)>{[&](async::Resolver<bool> all_there) {
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-      async::spawn([](Worker& self, std::function<async::Task<Stored<T>>(Tx&)> part, std::shared_ptr<Gathered> into,
-                      std::size_t at, async::Resolver<bool> done) -> async::Task<void> {
-        auto asking = self.ask<T>(std::move(part));
-        into->results[at].emplace(co_await std::move(asking));
-        if (--into->missing == 0) done(true);
-      }(*this, std::move(parts[i]), gathered, i, all_there));
-    }
-  }};
-  auto waiting = async::wait_for<bool>(std::move(start));
-  co_await std::move(waiting);
-  for (auto& result : gathered->results) results.push_back(std::move(*result));
-  co_return results;
+  std::vector<async::Task<Stored<T>>> asking;
+  asking.reserve(parts.size());
+  for (auto& part : parts) asking.push_back(ask<T>(std::move(part)));
+  auto all = async::all(std::move(asking));
+  co_return co_await std::move(all);
 }
 
 }  // namespace backhaul::store::postgres

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "async/all.hpp"
 #include "async/loop.hpp"
 #include "async/task.hpp"
 #include "store/sqlite/checkpointer.hpp"
@@ -45,28 +46,16 @@ class Writer {
   // order.
   template <class T>
   [[nodiscard]] async::Task<std::vector<Stored<T>>> write_all(std::vector<std::function<Stored<T>(Database&)>> parts) {
-    if (parts.empty()) co_return std::vector<Stored<T>>{};
-    struct Gathered {
-      std::vector<std::optional<Stored<T>>> results;
-      std::size_t missing;
-    };
-    auto gathered =
-        std::make_shared<Gathered>(Gathered{std::vector<std::optional<Stored<T>>>(parts.size()), parts.size()});
-    auto start = std::function<void(async::Resolver<bool>)>{[&](async::Resolver<bool> all_there) {
-      for (std::size_t i = 0; i < parts.size(); ++i) {
-        async::spawn([](Writer& self, std::function<Stored<T>(Database&)> part, std::shared_ptr<Gathered> into,
-                        std::size_t at, async::Resolver<bool> done) -> async::Task<void> {
-          auto writing = self.request<T>(std::move(part));
-          into->results[at].emplace(co_await writing);
-          if (--into->missing == 0) done(true);
-        }(*this, std::move(parts[i]), gathered, i, all_there));
-      }
-    }};
-    auto waiting = async::wait_for<bool>(std::move(start));
-    co_await std::move(waiting);
-    std::vector<Stored<T>> results;
-    for (auto& result : gathered->results) results.push_back(std::move(*result));
-    co_return results;
+    std::vector<async::Task<Stored<T>>> writing;
+    writing.reserve(parts.size());
+    for (auto& part : parts) {
+      writing.push_back([](Writer& self, std::function<Stored<T>(Database&)> work) -> async::Task<Stored<T>> {
+        auto asking = self.request<T>(std::move(work));
+        co_return co_await asking;
+      }(*this, std::move(part)));
+    }
+    auto all = async::all(std::move(writing));
+    co_return co_await std::move(all);
   }
 
   // How many requests share the transaction under way; for `work`, on the writer's thread.
