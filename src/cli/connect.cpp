@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "cli/checks.hpp"
+#include "cli/new_connection.hpp"
 #include "cli/table.hpp"
 #include "cli/verbs.hpp"
 #include "connections/metadata.hpp"
@@ -77,17 +78,13 @@ Result<json::object, Problem> given_values(const connections::Metadata& metadata
   return values;
 }
 
-struct Stored {
-  store::Connection row;
-  connections::Secrets secrets;
-};
-
 // The row and secrets to store: a new connection's, or an existing one's with the given values in place of the old
 // ones.
-async::Task<Result<Stored, Problem>> prepare(Session& session, Wanted wanted, connections::Metadata metadata) {
+async::Task<Result<StoredConnection, Problem>> prepare(Session& session, Wanted wanted,
+                                                       connections::Metadata metadata) {
   auto values = given_values(metadata, wanted);
   if (!values) co_return fail(values.error());
-  Stored stored;
+  StoredConnection stored;
   if (wanted.update) {
     auto finding = find_connection(session, wanted.name);
     auto found = co_await std::move(finding);
@@ -101,24 +98,13 @@ async::Task<Result<Stored, Problem>> prepare(Session& session, Wanted wanted, co
     stored.secrets.token = secrets->token;
   } else {
     if (auto asked = ask_missing(metadata, *values); !asked) co_return fail(asked.error());
-    stored.row.id = make_connection_id(session.loop.now().ms, connections::random_number());
-    stored.row.merchant = MerchantId{wanted.merchant};
-    stored.row.vendor = wanted.connector->vendor;
-    stored.row.role = wanted.connector->role == connectors::Role::source ? "source" : "destination";
-    stored.row.name = wanted.name;
-    stored.row.created_at = session.loop.now();
-    // 32 bytes: nobody guesses the address deliveries come in by.
-    stored.secrets.token = connections::random_token(32);
+    stored = new_connection(session, *wanted.connector, wanted.merchant, wanted.name);
   }
-  auto checked = connections::check_fields(metadata, *values);
-  if (!checked) co_return fail(checked.error());
-  stored.secrets.credentials = std::move(checked->credentials);
-  stored.row.settings = json::serialize(checked->settings);
-  stored.row.sealed = connections::seal_secrets(session.vault, stored.secrets);
+  if (auto filled = fill_in(session, stored, metadata, *values); !filled) co_return fail(filled.error());
   co_return stored;
 }
 
-void print_connected(const Session& session, const Stored& stored, const connectors::CheckReport& report) {
+void print_connected(const Session& session, const StoredConnection& stored, const connectors::CheckReport& report) {
   const std::string path = "/hooks/" + stored.secrets.token;
   if (session.globals.json) {
     std::cout << pretty(json::object{{"connection", stored.row.id.value},

@@ -58,6 +58,7 @@ void add_connections(const Registration& to) {
   auto* verb = to.app.add_subcommand("connections", "The configured accounts");
   verb->require_subcommand(1);
   verb->add_subcommand("list", "All of them")->callback([to] { to.status = run_verb(to.globals, list); });
+  add_import(to, *verb);
   auto name = std::make_shared<std::string>();
   auto* removing = verb->add_subcommand("remove", "Forget a connection's credentials and stop serving it");
   removing->add_option("connection", *name, "Its name or con_ id")->required();

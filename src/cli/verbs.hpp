@@ -16,7 +16,8 @@ struct Registration {
 void add_init(const Registration& to);
 void add_serve(const Registration& to);
 void add_connect(const Registration& to);      // connect <vendor>
-void add_connections(const Registration& to);  // connections list|remove
+void add_connections(const Registration& to);  // connections list|import|remove
+void add_import(const Registration& to, CLI::App& connections);
 void add_doctor(const Registration& to);
 void add_returns(const Registration& to);  // returns list|show
 void add_jobs(const Registration& to);     // jobs list|show|retry

@@ -37,6 +37,34 @@ scenarios("operators", () => {
     }
   });
 
+  scenario("a line of an import that is not right is named, and nothing is stored", {}, async ({ hub }) => {
+    const file = path.join(hub.folder, "fleet.jsonl");
+    const loop = (more: Json) => JSON.stringify({ vendor: "loop", merchant: "north", name: "North Loop", fields: { api_key: "12345678", webhook_secret: "12345678" }, ...more });
+    const before = (await hub.say("--json", "connections", "list")).stdout;
+    const refused: [text: string, answer: RegExp][] = [
+      [`${loop({})}\n{"vendor": `, /line 2: is not a JSON object/],
+      [loop({ vendor: "nobody" }), /line 1: there is no vendor "nobody"/],
+      [loop({ fields: { api_key: "12345678" } }), /line 1: .*webhook_secret.* is needed/i],
+      [loop({ fields: { api_key: "short", webhook_secret: "12345678" } }), /line 1: .*api_key/i],
+      [loop({ colour: "red" }), /"colour" is not known/],
+      [loop({ fields: 7 }), /"fields" must be there/],
+      [`${loop({})}\n\n${loop({})}`, /line 3: north has two connections named "North Loop"/],
+      [loop({ merchant: "default", name: "Loop Returns" }), /default has a connection named "Loop Returns" already/],
+    ];
+    for (const [text, answer] of refused) {
+      fs.writeFileSync(file, text);
+      const said = await hub.say("connections", "import", file);
+      assert.equal(said.code, 1, text);
+      assert.match(said.stderr, answer);
+      assert.match(said.stderr, /Nothing was stored/);
+      assert.doesNotMatch(said.stderr, /12345678/);
+    }
+    assert.equal((await hub.say("--json", "connections", "list")).stdout, before);
+    fs.writeFileSync(file, `${loop({})}\n${loop({ name: "North Loop 2" })}\n`);
+    assert.match((await hub.say("connections", "import", file)).stdout, /Stored 2 connections/);
+    assert.match((await hub.say("connections", "list")).stdout, /North Loop 2/);
+  });
+
   scenario("a configuration with a key nobody knows or a value nobody takes does not start, and says where", { serve: false }, async ({ hub }) => {
     const good = fs.readFileSync(hub.config, "utf8");
     const line = good.split("\n").findIndex((text) => text.startsWith("interval_s")) + 1;
