@@ -21,6 +21,10 @@ constexpr Millis look_for_backfill{2'000};
 // How far to look back when the clock turns out to have been ahead. As long as it may take until somebody sets it
 // right.
 constexpr Millis lost_by_clock{86'400'000};
+// Per vendor. A poll takes about a second, so 10,000 merchants fit into the usual five minutes.
+constexpr int polls_at_once = 64;
+// A look is two indexed reads: this many a second cost a few percent of a core.
+constexpr int looks_per_tick = 1'000;
 constexpr int pages_max = 100'000;  // 10 million items: a vendor that never ends a list is broken
 
 store::NewEvent poll_event(const connections::LiveConnection& connection, ExternalId subject, Time now) {
@@ -100,7 +104,11 @@ Result<BackfillState, Problem> decode_backfill(std::string_view text) {
 }
 
 Poller::Poller(store::Store& store, connections::Connections& connections, async::Loop& loop, PollOptions options)
-    : store_(store), connections_(connections), loop_(loop), options_(options) {}
+    : store_(store),
+      connections_(connections),
+      loop_(loop),
+      options_(options),
+      rounds_(polls_at_once, looks_per_tick) {}
 
 Millis Poller::look_every() const {
   return std::min(look_for_backfill, options_.interval);
@@ -108,13 +116,8 @@ Millis Poller::look_every() const {
 
 void Poller::tick() {
   if (stopped_) return;
-  const auto snapshot = connections_.snapshot();
-  for (const auto& connection : snapshot->all) {
-    const bool due = is_due(next_[connection->id()], loop_.now(), look_every());
-    if (busy_.contains(connection->id()) || !due) continue;
-    busy_.insert(connection->id());
-    async::spawn(poll(connection));
-  }
+  rounds_.start(*connections_.snapshot(), loop_.now(), look_every(),
+                [this](const connections::LivePtr& connection) { async::spawn(poll(connection)); });
 }
 
 async::Task<void> Poller::poll(connections::LivePtr connection) {
@@ -134,8 +137,7 @@ async::Task<void> Poller::poll(connections::LivePtr connection) {
       if (const auto saved = co_await std::move(saving); !saved) spdlog::warn("poll: {}", saved.error().message);
     }
   }
-  next_[connection->id()] = loop_.now() + look_every();
-  busy_.erase(connection->id());
+  rounds_.ended(*connection, loop_.now() + look_every());
 }
 
 async::Task<void> Poller::catch_up(connections::LivePtr connection) {

@@ -3,10 +3,10 @@
 // after a full pass, so a pass that breaks off is repeated. Backfills are the same pass over a window a person asked
 // for.
 
-#include <set>
 #include <string>
 
 #include "connections/live.hpp"
+#include "intake/rounds.hpp"
 #include "store/store.hpp"
 
 namespace backhaul::intake {
@@ -36,7 +36,7 @@ class Poller {
   // Starts whatever is due; called about once a second.
   void tick();
   void stop() { stopped_ = true; }
-  [[nodiscard]] bool idle() const { return busy_.empty(); }
+  [[nodiscard]] bool idle() const { return rounds_.idle(); }
 
   // One pass over a window; gives the items seen and recorded. For tests, and tick's own use.
   struct Pass {
@@ -55,8 +55,7 @@ class Poller {
   connections::Connections& connections_;
   async::Loop& loop_;
   PollOptions options_;
-  std::map<ConnectionId, Time> next_;
-  std::set<ConnectionId> busy_;
+  Rounds rounds_;
   bool stopped_ = false;
 };
 

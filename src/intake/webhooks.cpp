@@ -10,24 +10,25 @@ namespace {
 
 // A vendor that is down for a moment is nobody's business; three tries are a minute and a half.
 constexpr int failures_before_attention = 3;
+// Per vendor: enough for 10,000 merchants in a quarter of an hour.
+constexpr int checked_at_once = 32;
+constexpr int looked_at_per_tick = 10'000;
 constexpr std::string_view kind = "webhooks_not_registered";
 
 }  // namespace
 
 WebhookKeeper::WebhookKeeper(store::Store& store, connections::Connections& connections, async::Loop& loop,
                              WebhookOptions options)
-    : store_(store), connections_(connections), loop_(loop), options_(std::move(options)) {}
+    : store_(store),
+      connections_(connections),
+      loop_(loop),
+      options_(std::move(options)),
+      rounds_(checked_at_once, looked_at_per_tick) {}
 
 void WebhookKeeper::tick() {
   if (stopped_ || options_.public_url.empty()) return;
-  const auto snapshot = connections_.snapshot();
-  const Millis longest = std::max(options_.interval, options_.after_failure);
-  for (const auto& connection : snapshot->all) {
-    const bool due = is_due(next_[connection->id()], loop_.now(), longest);
-    if (busy_.contains(connection->id()) || !due) continue;
-    busy_.insert(connection->id());
-    async::spawn(keep(connection));
-  }
+  rounds_.start(*connections_.snapshot(), loop_.now(), std::max(options_.interval, options_.after_failure),
+                [this](const connections::LivePtr& connection) { async::spawn(keep(connection)); });
 }
 
 async::Task<void> WebhookKeeper::keep(connections::LivePtr connection) {
@@ -71,8 +72,7 @@ async::Task<void> WebhookKeeper::keep(connections::LivePtr connection) {
       (void)co_await std::move(reloading);  // the engine's regular look reloads otherwise
     }
   }
-  next_[connection->id()] = loop_.now() + wait;
-  busy_.erase(connection->id());
+  rounds_.ended(*connection, loop_.now() + wait);
 }
 
 async::Task<void> WebhookKeeper::tell(ConnectionId connection, std::string why) {

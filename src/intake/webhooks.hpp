@@ -6,6 +6,7 @@
 #include <string>
 
 #include "connections/live.hpp"
+#include "intake/rounds.hpp"
 #include "store/store.hpp"
 
 namespace backhaul::intake {
@@ -22,7 +23,7 @@ class WebhookKeeper {
   // Starts whatever is due; called about once a second.
   void tick();
   void stop() { stopped_ = true; }
-  [[nodiscard]] bool idle() const { return busy_.empty(); }
+  [[nodiscard]] bool idle() const { return rounds_.idle(); }
 
  private:
   async::Task<void> keep(connections::LivePtr connection);
@@ -32,10 +33,9 @@ class WebhookKeeper {
   connections::Connections& connections_;
   async::Loop& loop_;
   WebhookOptions options_;
-  std::map<ConnectionId, Time> next_;
+  Rounds rounds_;
   std::map<ConnectionId, int> failures_;
   std::set<ConnectionId> succeeded_;
-  std::set<ConnectionId> busy_;
   bool stopped_ = false;
 };
 
