@@ -189,7 +189,8 @@ Result<std::vector<WireWebhook>, std::string> read_webhooks(const json::value& b
 
 Result<WireDelivery, std::string> read_delivery(std::string_view body) {
   boost::system::error_code error;
-  const auto value = json::parse({body.data(), body.size()}, error);
+  json::monotonic_resource memory;  // the document ends with this call
+  const auto value = json::parse({body.data(), body.size()}, error, &memory);
   if (error) return fail(fmt::format("not JSON ({} bytes): {}", body.size(), error.message()));
   const auto* object = value.if_object();
   if (object == nullptr) return fail(std::string("a delivery should be a JSON object"));

@@ -179,11 +179,12 @@ std::optional<Millis> parse_retry_after(std::string_view value, Time now) {
 
 Outcome<Answer> judge(const Call& call, const Result<net::HttpResponse, net::HttpError>& sent, Time now) {
   if (!sent) return fail(lost(call.asked, sent.error()));
-  json::value parsed;
+  // Its parts live and end together, so they share a block.
+  json::value parsed{json::make_shared_resource<json::monotonic_resource>()};
   json::value* body = &parsed;
   if (const auto text = trimmed(sent->body); !text.empty()) {
     boost::system::error_code error;
-    parsed = json::parse({text.data(), text.size()}, error);
+    parsed = json::parse({text.data(), text.size()}, error, parsed.storage());
     if (error) body = nullptr;
   }
   if (sent->status >= 200 && sent->status < 300) return judge_success(call, *sent, body);

@@ -199,16 +199,17 @@ bool shows_result(const json::value& found) {
   return std::ranges::any_of(fields_of(found), [](const auto& member) { return member.value().is_object(); });
 }
 
-Outcome<json::value> of_body(const json::object& body, const Asked& asked) {
-  const json::object& data = object_at(body, "data");
-  const json::value* found = data.if_contains(asked.operation);
+Outcome<json::value> of_body(json::object& body, const Asked& asked) {
+  auto* member = body.if_contains("data");
+  auto* data = member == nullptr ? nullptr : member->if_object();
+  auto* found = data == nullptr ? nullptr : data->if_contains(asked.operation);
   const bool filled = found != nullptr && !found->is_null();
   if (const auto errors = read_errors(body); !errors.empty()) {
     // A mutation that shows its result took place, whatever else could not be shown beside it.
-    if (filled && asked.call == Call::effect && shows_result(*found)) return *found;
-    return fail(gravest(errors, asked, !data.empty()));
+    if (filled && asked.call == Call::effect && shows_result(*found)) return std::move(*found);
+    return fail(gravest(errors, asked, data != nullptr && !data->empty()));
   }
-  if (filled) return *found;
+  if (filled) return std::move(*found);
   return fail(make(doubtful(asked.call), "no_data",
                    fmt::format("{}: the answer holds neither data nor errors", asked.operation)));
 }
@@ -218,7 +219,8 @@ Outcome<json::value> of_body(const json::object& body, const Asked& asked) {
 Outcome<json::value> judge(const Result<net::HttpResponse, net::HttpError>& answer, const Asked& asked) {
   if (!answer) return fail(of_transport(answer.error(), asked));
   json::error_code error;
-  json::value body = json::parse(answer->body, error);
+  // Its parts live and end together, so they share a block.
+  json::value body = json::parse(answer->body, error, json::make_shared_resource<json::monotonic_resource>());
   const bool readable = !error && body.is_object();
   if (answer->status < 200 || answer->status > 299) {
     // Some GraphQL servers answer an invalid document with 400 and the errors in the body.
