@@ -114,6 +114,8 @@ async::Task<net::ServerResponse> Status::metrics() {
   add_engine(families, figures);
   families.add("backhaul_store_up", "1 when the store answers.", MetricType::Gauge, depths ? 1 : 0);
   if (depths) {
+    families.add("backhaul_unfiled", "Journal entries since the oldest delivery not looked at yet.", MetricType::Gauge,
+                 static_cast<double>(depths->unfiled));
     families.add("backhaul_news", "Subjects with events not folded in yet.", MetricType::Gauge,
                  static_cast<double>(depths->news));
     families.add("backhaul_jobs_waiting", "Jobs waiting for their turn.", MetricType::Gauge,

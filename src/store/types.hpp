@@ -282,6 +282,7 @@ struct AttentionRow {
 
 // Depths of the queues, for metrics and /readyz.
 struct Depths {
+  std::int64_t unfiled = 0;  // entries of the journal from the oldest delivery on that was not looked at yet
   std::int64_t news = 0;
   std::int64_t jobs_waiting = 0;
   std::int64_t jobs_running = 0;

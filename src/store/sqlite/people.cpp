@@ -175,7 +175,8 @@ async::Task<Stored<std::vector<AttentionRow>>> SqliteStore::attention(int limit)
 
 async::Task<Stored<Depths>> SqliteStore::depths() {
   co_return read([](Database& db) -> Stored<Depths> {
-    return Depths{.news = count(db, "SELECT count(*) FROM subjects WHERE news IS NOT NULL"),
+    return Depths{.unfiled = count(db, "SELECT coalesce((SELECT max(seq) FROM journal) - (SELECT seq FROM filed), 0)"),
+                  .news = count(db, "SELECT count(*) FROM subjects WHERE news IS NOT NULL"),
                   .jobs_waiting = count(db, "SELECT count(*) FROM jobs WHERE state IN ('available', 'retryable')"),
                   .jobs_running = count(db, "SELECT count(*) FROM jobs WHERE state = 'running'"),
                   .refused = count(db,
