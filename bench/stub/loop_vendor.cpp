@@ -1,6 +1,7 @@
 #include "bench/stub/loop_vendor.hpp"
 
 #include <boost/json.hpp>
+#include <charconv>
 #include <stdexcept>
 
 namespace backhaul::bench::stub {
@@ -9,6 +10,7 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::int64_t first_listed = 9'800'000'001;
 constexpr std::string_view id_in_details = "\"id\":9000000000";
 
 constexpr std::string_view destinations =
@@ -18,6 +20,12 @@ constexpr std::string_view destinations =
 
 bool is_between(std::string_view path, std::string_view start, std::string_view end) {
   return path.starts_with(start) && path.ends_with(end);
+}
+
+std::int64_t number_or(std::string_view text, std::int64_t otherwise) {
+  std::int64_t number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  return text.empty() || read.ec != std::errc{} ? otherwise : number;
 }
 
 // For counting, a return's own path is the path of all of them.
@@ -30,7 +38,7 @@ std::string without_id(std::string_view path) {
 
 }  // namespace
 
-LoopVendor::LoopVendor(std::string details, Ledger& ledger) : ledger_(ledger) {
+LoopVendor::LoopVendor(std::string details, std::int64_t listed, Ledger& ledger) : ledger_(ledger), listed_(listed) {
   auto at = details.find(id_in_details);
   if (at == std::string::npos) throw std::runtime_error("the details have no \"id\":9000000000 to replace");
   before_id_ = details.substr(0, at + std::string_view{"\"id\":"}.size());
@@ -41,7 +49,7 @@ Reply LoopVendor::answer(std::string_view path, const Request& request) {
   ledger_.count("loop " + std::string{request.target.method} + " " + without_id(path));
   bool post = request.target.method == "POST";
   if (path == "/warehouse/return/details") return details_of(http::query_value(request.target.query, "return_id"));
-  if (path == "/warehouse/return/list") return {.body = R"({"returns":[],"nextPageUrl":null,"previousPageUrl":null})"};
+  if (path == "/warehouse/return/list") return list(request.target.query);
   if (path == "/destinations") return {.body = std::string{destinations}};
   if (path.starts_with("/webhooks")) return webhooks(path, request);
   // Loop's way of saying that there are no notes.
@@ -55,6 +63,19 @@ Reply LoopVendor::details_of(std::string_view id) const {
   bool is_number = !id.empty() && id.find_first_not_of("0123456789") == std::string_view::npos;
   if (!is_number) return {.body = R"({"error":{"message":"No return found with this ID."}})"};
   return {.body = before_id_ + std::string{id} + after_id_};
+}
+
+// Whatever the window, all of them are open and have changed in it.
+Reply LoopVendor::list(std::string_view query) const {
+  const auto from = number_or(http::query_value(query, "cursor"), 0);
+  const auto size = number_or(http::query_value(query, "pageSize"), 100);
+  const auto to = http::query_value(query, "state") == "open" ? std::min(from + size, listed_) : from;
+  std::string rows;
+  rows.reserve(static_cast<std::size_t>(to - from) * (before_id_.size() + after_id_.size() + 16));
+  for (auto i = from; i < to; ++i)
+    rows += (rows.empty() ? "" : ",") + before_id_ + std::to_string(first_listed + i) + after_id_;
+  const auto next = to < listed_ && to > from ? "\"?cursor=" + std::to_string(to) + "\"" : std::string{"null"};
+  return {.body = R"({"returns":[)" + rows + R"(],"nextPageUrl":)" + next + R"(,"previousPageUrl":null})"};
 }
 
 Reply LoopVendor::webhooks(std::string_view path, const Request& request) {

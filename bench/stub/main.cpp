@@ -1,8 +1,8 @@
 // bench_stub: Loop under /loop and ShipHero under /shiphero, on one port of 127.0.0.1; see bench/README.md.
 //
-//   bench_stub --details FILE [--port 0] [--lifetime-seconds 1800] [--dump FILE]
+//   bench_stub --details FILE [--port 0] [--lifetime-seconds 1800] [--listed N] [--dump FILE]
 //
-// Prints {"ready":true,"url":...} when it listens. GET /_times gives what it saw, /_calls only the counts, POST /_reset
+// Loop lists N open returns, in whatever window. Prints {"ready":true,"url":...} when it listens. GET /_times gives what it saw, /_calls only the counts, POST /_reset
 // forgets it. Ends on SIGTERM, writing the same to FILE.
 
 #include <csignal>
@@ -36,7 +36,7 @@ std::string read_file(const std::string& name) {
 
 class Stub {
  public:
-  explicit Stub(std::string details) : loop_(std::move(details), ledger_), shiphero_(ledger_) {}
+  Stub(std::string details, std::int64_t listed) : loop_(std::move(details), listed, ledger_), shiphero_(ledger_) {}
 
   Reply answer(const Request& request) {
     constexpr std::string_view loop_api = "/loop/api/";
@@ -67,9 +67,9 @@ class Stub {
 
 int main(int count, char** words) {
   try {
-    std::map<std::string, std::string> options{{"--port", "0"}, {"--lifetime-seconds", "1800"}};
+    std::map<std::string, std::string> options{{"--port", "0"}, {"--lifetime-seconds", "1800"}, {"--listed", "0"}};
     for (int i = 1; i + 1 < count; i += 2) options[words[i]] = words[i + 1];
-    Stub stub{read_file(options["--details"])};
+    Stub stub{read_file(options["--details"]), std::stoll(options["--listed"])};
     Server server{static_cast<std::uint16_t>(std::stoi(options["--port"])),
                   [&](const Request& request) { return stub.answer(request); }};
     std::signal(SIGTERM, ask_to_stop);

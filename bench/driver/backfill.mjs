@@ -1,0 +1,40 @@
+// Taking up a million returns that were there before the hub: how fast, and what it holds in memory meanwhile.
+import { BenchError, memory, run } from "./processes.mjs";
+import { count, mebibytes, table } from "./report.mjs";
+
+const returns = 1_000_000;
+const secondsMax = 900;
+const peakMiBMax = 96;
+
+async function measureOne(bench) {
+  const stub = () => bench.stub({ listed: returns });
+  return bench.withHub({ destination: false, stub }, async ({ server, config }) => {
+    const day = 86_400_000;
+    const from = new Date(Date.now() - day / 2).toISOString().slice(0, 19);
+    const began = performance.now();
+    const said = await run(bench.hub, [...config, "--json", "backfill", "loop", "--from", `${from}Z`, "--timeout", String(secondsMax)], { seconds: secondsMax + 30 });
+    const seconds = (performance.now() - began) / 1000;
+    const { peakBytes } = memory(server.pid);
+    return { said: said.trim(), seconds, per_second: returns / seconds, peakBytes };
+  });
+}
+
+export async function measureBackfill(bench, progress) {
+  progress.step(`backfill of ${count(returns)} returns`);
+  const check = { title: `peak RSS, backfill of ${count(returns)} returns`, target: `< ${peakMiBMax} MiB` };
+  try {
+    const figures = await measureOne(bench);
+    progress.result(`${count(figures.per_second)} returns/s`);
+    Object.assign(check, { value: figures.peakBytes, shown: `${mebibytes(figures.peakBytes)} MiB`, met: figures.peakBytes < peakMiBMax * 2 ** 20 });
+    return { figures, checks: [check], problems: {} };
+  } catch (error) {
+    if (!(error instanceof BenchError)) throw error;
+    progress.result(`not measured: ${error.message}`);
+    return { checks: [check], problems: { backfill: error.message } };
+  }
+}
+
+export function backfillTable({ figures }) {
+  const row = figures ? [count(returns), count(figures.per_second), figures.seconds.toFixed(0), mebibytes(figures.peakBytes)] : [count(returns), "not measured"];
+  return table(["backfill, returns", "returns/s", "seconds", "peak MiB"], [row]);
+}
