@@ -1,6 +1,6 @@
 // Starting, awaiting and ending the processes of a run. Each is ended by its own pid; none outlives the driver.
-import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -8,16 +8,23 @@ import { createInterface } from "node:readline";
 const readyPatienceMs = 20_000;
 const stopPatienceMs = 10_000; // the hub drains on SIGTERM; after a full-speed run it has a backlog it need not finish
 
-const living = new Set();
+const living = new Map(); // each with the signal that ends it at once
 const directories = new Set();
 
 process.on("exit", () => {
-  for (const child of living) child.kill("SIGKILL");
+  for (const [child, signal] of living) child.kill(signal);
+  for (const [child, signal] of living) if (signal !== "SIGKILL") waitUntilGone(child.pid);
   for (const directory of directories) rmSync(directory, { recursive: true, force: true });
 });
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(130));
 
 export class BenchError extends Error {}
+
+// For the exit handler, which cannot await: a server that ends its own children needs a moment, and its directory until then.
+function waitUntilGone(pid) {
+  const state = () => (existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.[0] : "Z");
+  for (let tries = 0; tries < 50 && state() !== "Z"; ++tries) spawnSync("sleep", ["0.1"]);
+}
 
 // An empty directory on the disk the build is on: what is measured is that disk's flush, not that of a tmpfs.
 export function temporaryDirectory(build) {
@@ -32,9 +39,9 @@ export function removeDirectory(directory) {
   directories.delete(directory);
 }
 
-function start(command, args, options) {
+function start(command, args, { endWith = "SIGKILL", ...options } = {}) {
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], ...options });
-  living.add(child);
+  living.set(child, endWith);
   let said = "";
   child.stderr.on("data", (chunk) => (said = (said + chunk).slice(-2000)));
   const ended = new Promise((resolve) => {
@@ -61,8 +68,27 @@ export async function run(command, args, { seconds = 60, ...options } = {}) {
 // Starts a server and waits for its line {"ready":true,"url":...}. `readyMs` counts from the spawn to that line.
 export async function serve(command, args, options = {}) {
   const startedAt = performance.now();
-  const { child, ended, said } = start(command, args, options);
-  const ready = new Promise((resolve) => {
+  const server = start(command, args, options);
+  const { url, readyMs } = await untilReady(command, server, readyLine(server.child, startedAt));
+  return { url, readyMs, port: Number(new URL(url).port), pid: server.child.pid, stop: () => stop(server, "SIGTERM") };
+}
+
+// Starts a server that says nothing when it is ready: `isReady` is asked until it resolves to true. `endWith` is the signal that
+// ends it at once, children of its own included.
+export async function background(command, args, { endWith, isReady, ...options }) {
+  const server = start(command, args, { endWith, ...options });
+  server.child.stdout.resume();
+  let given = false;
+  const asking = (async () => {
+    while (!given && !(await isReady())) await sleep(50);
+    return {};
+  })();
+  await untilReady(command, server, asking).finally(() => (given = true));
+  return { pid: server.child.pid, stop: () => stop(server, endWith) };
+}
+
+function readyLine(child, startedAt) {
+  return new Promise((resolve) => {
     createInterface({ input: child.stdout }).on("line", (line) => {
       if (!line.includes('"ready"')) return;
       try {
@@ -72,19 +98,19 @@ export async function serve(command, args, options = {}) {
       }
     });
   });
-  let timer;
-  const late = new Promise((resolve) => (timer = setTimeout(resolve, readyPatienceMs, "was not ready in time")));
-  const outcome = await Promise.race([ready, ended, late]);
-  clearTimeout(timer);
-  if (typeof outcome === "string") {
-    child.kill("SIGKILL");
-    throw failed(command, outcome || "ended before it was ready", said());
-  }
-  return { ...outcome, port: Number(new URL(outcome.url).port), pid: child.pid, stop: () => stop(child, ended) };
 }
 
-async function stop(child, ended) {
-  child.kill("SIGTERM");
+async function untilReady(command, { child, ended, said }, ready) {
+  let timer;
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, readyPatienceMs, "was not ready in time")));
+  const outcome = await Promise.race([ready, ended, late]).finally(() => clearTimeout(timer));
+  if (typeof outcome !== "string") return outcome;
+  child.kill(living.get(child) ?? "SIGKILL");
+  throw failed(command, outcome || "ended before it was ready", said());
+}
+
+async function stop({ child, ended }, signal) {
+  child.kill(signal);
   const timer = setTimeout(() => child.kill("SIGKILL"), stopPatienceMs);
   await ended;
   clearTimeout(timer);
