@@ -1,22 +1,40 @@
-// The Node reference: verify, store durably, answer. node server.mjs --database FILE --secret S --commit each|group
+// The Node reference: verify, store durably, answer; with --warehouse, also make an RMA there for every delivery stored.
+//
+//   node server.mjs --database FILE --secret S [--commit each|group]
+//   node server.mjs --store postgres --database URL --secret S [--commits-in-flight 2]
+//                   [--warehouse URL [--concurrency 64]] [--port 0]
 //
 // Prints {"ready":true,"url":...} when it listens; ends on SIGTERM, or by itself after half an hour.
+import { isUtf8 } from "node:buffer";
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { parseArgs } from "node:util";
 import Fastify from "fastify";
-import { commitEach, commitGrouped, openStore } from "./store.mjs";
+import { batches, startCompleting } from "./completing.mjs";
+import { openPostgresStore } from "./postgres_store.mjs";
+import { openSqliteStore } from "./sqlite_store.mjs";
 
 const { values: options } = parseArgs({
   options: {
+    store: { type: "string", default: "sqlite" },
     database: { type: "string" },
     secret: { type: "string" },
     commit: { type: "string", default: "each" },
+    "commits-in-flight": { type: "string", default: "2" },
+    warehouse: { type: "string" },
+    concurrency: { type: "string", default: "64" },
     port: { type: "string", default: "0" },
   },
 });
 
-const store = openStore(options.database);
-const keep = options.commit === "group" ? commitGrouped(store) : commitEach(store);
+function openStore() {
+  if (options.store !== "postgres") return openSqliteStore({ file: options.database, commit: options.commit });
+  const commitsInFlight = Number(options["commits-in-flight"]);
+  return openPostgresStore({ url: options.database, commitsInFlight, completers: options.warehouse ? batches : 0 });
+}
+
+const store = await openStore();
+const completing = { warehouse: options.warehouse, concurrency: Number(options.concurrency) };
+const stored = options.warehouse ? startCompleting(store, completing) : () => {};
 const secret = options.secret;
 
 // The digest of the body when the signature is right; it is also what recognises a repeated delivery.
@@ -44,6 +62,7 @@ server.post("/hooks/loop", (request, reply) => {
   }
   let message;
   try {
+    if (!isUtf8(body)) throw new Error("JSON is UTF-8");
     message = JSON.parse(body);
   } catch {
     reply.code(400).send();
@@ -56,7 +75,10 @@ server.post("/hooks/loop", (request, reply) => {
     receivedAt: Date.now(),
     body,
   };
-  keep(delivery, (failure) => reply.code(failure ? 503 : 200).type("application/json").send(failure ? "{}" : '{"ok":true}'));
+  store.keep(delivery, (failure) => {
+    reply.code(failure ? 503 : 200).type("application/json").send(failure ? "{}" : '{"ok":true}');
+    if (!failure) stored();
+  });
 });
 
 await server.listen({ host: "127.0.0.1", port: Number(options.port) });
