@@ -1,12 +1,15 @@
 // What every scenario needs: where things are, the load generator, the stub vendors, and the hub set up against them.
 import { join } from "node:path";
+import { startPostgres } from "./postgres.mjs";
 import { removeDirectory, run, serve, temporaryDirectory } from "./processes.mjs";
 
 export const secret = "bench-webhook-secret";
 export const here = join(import.meta.dirname, "..");
-const deliveryBody = join(here, "payloads/loop-return-created.json");
+export const deliveryBody = join(here, "payloads/loop-return-created.json");
 
 export class Bench {
+  #postgres;
+
   constructor({ build, tools, hub, seconds, rounds }) {
     Object.assign(this, { build, tools, hub, seconds, rounds });
   }
@@ -32,12 +35,15 @@ export class Bench {
   }
 
   // `options`: rate (open loop), times (file).
-  async load(server, path, options = {}) {
+  load(server, path, { rate, times } = {}) {
+    return this.#generate(server, path, { seconds: this.seconds, rate, times });
+  }
+
+  async #generate(server, path, { seconds, ...options }) {
     const args = ["--port", server.port, "--path", path, "--secret", secret, "--body", deliveryBody];
-    args.push("--connections", 64, "--seconds", this.seconds);
-    if (options.rate) args.push("--rate", options.rate);
-    if (options.times) args.push("--times", options.times);
-    return JSON.parse(await run(this.tool("bench_load"), args.map(String), { seconds: this.seconds + 30 }));
+    args.push("--connections", 64, "--seconds", seconds);
+    for (const [name, value] of Object.entries(options)) if (value !== undefined) args.push(`--${name}`, value);
+    return JSON.parse(await run(this.tool("bench_load"), args.map(String), { seconds: seconds + 30 }));
   }
 
   stub() {
@@ -49,16 +55,60 @@ export class Bench {
     return serve(this.tool("bench_bare_server"), ["--secret", secret, "--completion", completion]);
   }
 
-  nodeReference(directory, commit) {
-    const args = ["server.mjs", "--database", join(directory, "reference.db"), "--secret", secret, "--commit", commit];
+  // `options`: commit (each or group, on SQLite), warehouse (URL), postgres (a database's URL, instead of SQLite).
+  nodeReference(directory, { commit = "group", warehouse, postgres }) {
+    const store = postgres ? ["--store", "postgres", "--database", postgres] : ["--database", join(directory, "reference.db")];
+    const args = ["server.mjs", ...store, "--secret", secret, "--commit", commit];
+    if (warehouse) args.push("--warehouse", warehouse);
     return serve(process.execPath, args, { cwd: join(here, "node_reference"), env: { ...process.env, NODE_ENV: "production" } });
   }
 
-  // A hub connected to the stub's Loop, and with `destination` to its ShipHero as well. The vendors' limits are set so high
-  // that they do not limit: what is measured is the hub.
-  async hubSetUp(directory, stub, { destination }) {
+  // Gives `work` a server of those that `start(directory, stub)` starts, with a stub beside it; both end when it is done.
+  async withServer(start, work) {
+    return this.inDirectory(async (directory) => {
+      const stub = await this.stub();
+      try {
+        const server = await start(directory, stub);
+        try {
+          return await work({ server, stub, directory, path: "/hooks/loop" });
+        } finally {
+          await server.stop();
+        }
+      } finally {
+        await stub.stop();
+      }
+    });
+  }
+
+  // `options` as nodeReference's, but `warehouse` is true or false.
+  withNodeReference({ warehouse = false, ...options }, work) {
+    const start = (directory, stub) =>
+      this.nodeReference(directory, { ...options, warehouse: warehouse ? `${stub.url}/shiphero` : undefined });
+    return this.withServer(start, work);
+  }
+
+  // The PostgreSQL server of this run; it starts when it is first asked for.
+  postgres() {
+    return (this.#postgres ??= startPostgres(this.build));
+  }
+
+  // Gives `work` the URL of a new database, which is dropped afterwards.
+  async inDatabase(work) {
+    const postgres = await this.postgres();
+    return postgres.database((name) => work(postgres.url(name)));
+  }
+
+  async close() {
+    const postgres = await this.#postgres?.catch(() => undefined);
+    await postgres?.stop();
+  }
+
+  // A hub connected to the stub's Loop, and with `destination` to its ShipHero as well; on SQLite, or in the database whose URL
+  // `postgres` is. The vendors' limits are set so high that they do not limit: what is measured is the hub.
+  async hubSetUp(directory, stub, { destination, postgres = "" }) {
     const config = ["--config", join(directory, "backhaul.toml")];
-    const verb = (...words) => run(this.hub, [...config, ...words]);
+    const env = { ...process.env, BACKHAUL_STORE_URL: postgres };
+    const verb = (...words) => run(this.hub, [...config, ...words], { env });
     await run(this.hub, ["init", "--dir", directory]);
     await verb(
       ...["connect", "loop", "--name", "loop", "--api-key", "bench-api-key", "--webhook-secret", secret],
@@ -73,24 +123,17 @@ export class Bench {
     }
     const connections = JSON.parse(await verb("connections", "list", "--json"));
     const inboundPath = connections.find((connection) => connection.vendor === "loop").inbound_path;
-    return { inboundPath, serve: () => serve(this.hub, [...config, "--json", "serve", "--port", "0"]) };
+    return { inboundPath, serve: () => serve(this.hub, [...config, "--json", "serve", "--port", "0"], { env }) };
   }
 
-  // Stub and hub, running; ended when `work` is done.
-  async withHub({ destination }, work) {
-    return this.inDirectory(async (directory) => {
-      const stub = await this.stub();
-      try {
-        const hub = await this.hubSetUp(directory, stub, { destination });
-        const server = await hub.serve();
-        try {
-          return await work({ server, stub, directory, inboundPath: hub.inboundPath });
-        } finally {
-          await server.stop();
-        }
-      } finally {
-        await stub.stop();
-      }
-    });
+  // Stub and hub, running; ended when `work` is done. `setUp` as hubSetUp's.
+  async withHub(setUp, work) {
+    let inboundPath;
+    const start = async (directory, stub) => {
+      const hub = await this.hubSetUp(directory, stub, setUp);
+      inboundPath = hub.inboundPath;
+      return hub.serve();
+    };
+    return this.withServer(start, (running) => work({ ...running, path: inboundPath }));
   }
 }

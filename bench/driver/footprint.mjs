@@ -8,10 +8,10 @@ const idleBytesMax = 40 * 1024 * 1024;
 const readyMsMax = 200;
 
 async function measureMemory(bench) {
-  return bench.withHub({ destination: true }, async ({ server, inboundPath }) => {
+  return bench.withHub({ destination: true }, async ({ server, path }) => {
     await sleep(settleMs);
     const idle = memory(server.pid);
-    const load = await bench.load(server, inboundPath);
+    const load = await bench.load(server, path);
     return { idleBytes: idle.rssBytes, peakBytes: memory(server.pid).peakBytes, per_second: load.per_second };
   });
 }

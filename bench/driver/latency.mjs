@@ -1,17 +1,12 @@
 // From a delivery to the RMA request reaching the warehouse, at 200 returns a second, the whole hub working.
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { deliveries, times } from "./ledger.mjs";
 import { BenchError, sleep } from "./processes.mjs";
 import { median, milliseconds, percentile } from "./report.mjs";
 
 const rate = 200;
 const patienceMs = 10_000; // for RMA requests still to come when the last delivery was answered
 const targets = { p50_us: 2_000, p99_us: 8_000 };
-
-async function times(stub) {
-  const answer = await fetch(`${stub.url}/_times`, { signal: AbortSignal.timeout(10_000) });
-  return answer.json();
-}
 
 async function arrivals(stub, expected) {
   const end = Date.now() + patienceMs;
@@ -22,21 +17,10 @@ async function arrivals(stub, expected) {
   }
 }
 
-// Lines of "id due sent answered", CLOCK_MONOTONIC nanoseconds, which the stub's arrival times are on as well.
-function deliveries(file) {
-  return readFileSync(file, "utf8")
-    .trim()
-    .split("\n")
-    .map((line) => {
-      const [id, due, , answered] = line.split(" ");
-      return { id, due: Number(due), answered: Number(answered) };
-    });
-}
-
 async function measureOnce(bench) {
-  return bench.withHub({ destination: true }, async ({ server, stub, directory, inboundPath }) => {
+  return bench.withHub({ destination: true }, async ({ server, stub, directory, path }) => {
     const file = join(directory, "times");
-    const load = await bench.load(server, inboundPath, { rate, times: file });
+    const load = await bench.load(server, path, { rate, times: file });
     const sent = deliveries(file).filter((delivery) => delivery.answered > 0);
     const seen = await arrivals(stub, sent.map((delivery) => delivery.id));
     const arrived = sent.filter((delivery) => delivery.id in seen.return_create);
