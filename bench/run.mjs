@@ -1,7 +1,8 @@
 // ./dev bench: measures the hub beside its ceilings and a Node reference, prints tables and writes results/latest.json.
 // See README.md for what is measured and how to read it.
 //
-//   node bench/run.mjs [--seconds 8] [--rounds 3] [--only intake,latency,footprint]
+//   node bench/run.mjs [--seconds 8] [--rounds 3]
+//                      [--only intake,intake_postgres,latency,footprint]
 //                      [--build build/release] [--tools <build>/bench] [--hub <build>/backhaul]
 //
 // Exit status: 0 when everything asked for was measured, whatever the figures; 1 when something could not be.
@@ -12,11 +13,19 @@ import { parseArgs } from "node:util";
 import { Bench, here } from "./driver/bench.mjs";
 import { measureFootprint } from "./driver/footprint.mjs";
 import { intakeTable, measureIntake } from "./driver/intake.mjs";
+import { intakePostgresTable, measureIntakePostgres } from "./driver/intake_postgres.mjs";
 import { measureLatency } from "./driver/latency.mjs";
 import { run } from "./driver/processes.mjs";
 import { checksTable, Progress } from "./driver/report.mjs";
 
-const scenarios = ["intake", "latency", "footprint"];
+// `table` where a scenario has more to show than its checks; `reference` where the Node reference takes part.
+const parts = {
+  intake: { measure: measureIntake, table: intakeTable, reference: true },
+  intake_postgres: { measure: measureIntakePostgres, table: intakePostgresTable, reference: true },
+  latency: { measure: measureLatency },
+  footprint: { measure: measureFootprint },
+};
+const scenarios = Object.keys(parts);
 
 function readFlags() {
   const { values } = parseArgs({
@@ -51,7 +60,8 @@ function readFlags() {
 // better-sqlite3 is compiled from source on the first run, which takes a minute.
 async function installReference(progress) {
   const directory = join(here, "node_reference");
-  if (existsSync(join(directory, "node_modules/better-sqlite3/build/Release/better_sqlite3.node"))) return;
+  const needed = ["better-sqlite3/build/Release/better_sqlite3.node", "fastify", "pg", "undici"];
+  if (needed.every((name) => existsSync(join(directory, "node_modules", name)))) return;
   progress.step("installing the Node reference (once, about a minute)");
   await run("npm", ["ci", "--no-audit", "--no-fund"], { cwd: directory, seconds: 600 });
   progress.result("done");
@@ -77,18 +87,22 @@ async function main() {
     seconds: bench.seconds,
     rounds: bench.rounds,
   };
-  if (flags.only.includes("intake")) {
-    await installReference(progress);
-    results.intake = await measureIntake(bench, progress);
+  const asked = scenarios.filter((name) => flags.only.includes(name));
+  try {
+    if (asked.some((name) => parts[name].reference)) await installReference(progress);
+    for (const name of asked) results[name] = await parts[name].measure(bench, progress);
+  } finally {
+    await bench.close();
   }
-  if (flags.only.includes("latency")) results.latency = await measureLatency(bench, progress);
-  if (flags.only.includes("footprint")) results.footprint = await measureFootprint(bench, progress);
+  return report(results, asked);
+}
 
-  console.log(`\n${results.machine.cpus} cores, ${bench.seconds} s per measurement, ${bench.rounds} round${bench.rounds === 1 ? "" : "s, medians"}\n`);
-  if (results.intake) console.log(`${intakeTable(results.intake)}\n`);
-  const checks = scenarios.flatMap((name) => results[name]?.checks ?? []);
-  console.log(`${checksTable("goal", checks)}\n`);
-  const problems = scenarios.flatMap((name) => Object.entries(results[name]?.problems ?? {}));
+function report(results, asked) {
+  const { machine, seconds, rounds } = results;
+  console.log(`\n${machine.cpus} cores, ${seconds} s per measurement, ${rounds} round${rounds === 1 ? "" : "s, medians"}\n`);
+  for (const name of asked) if (parts[name].table) console.log(`${parts[name].table(results[name])}\n`);
+  console.log(`${checksTable("goal", asked.flatMap((name) => results[name].checks))}\n`);
+  const problems = asked.flatMap((name) => Object.entries(results[name].problems));
   for (const [name, message] of problems) console.log(`${name} was not measured: ${message}`);
   console.log(`all figures: ${writeResults(results)}`);
   return problems.length === 0 ? 0 : 1;
