@@ -1,8 +1,8 @@
 // ./dev bench: measures the hub beside its ceilings and a Node reference, prints tables and writes results/latest.json.
 // See README.md for what is measured and how to read it.
 //
-//   node bench/run.mjs [--seconds 8] [--rounds 3]
-//                      [--only intake,intake_postgres,latency,footprint]
+//   node bench/run.mjs [--seconds 8] [--rounds 3] [--burst 20000]
+//                      [--only intake,intake_postgres,completions,latency,footprint]
 //                      [--build build/release] [--tools <build>/bench] [--hub <build>/backhaul]
 //
 // Exit status: 0 when everything asked for was measured, whatever the figures; 1 when something could not be.
@@ -11,6 +11,7 @@ import { cpus, release } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { Bench, here } from "./driver/bench.mjs";
+import { completionsTable, measureCompletions } from "./driver/completions.mjs";
 import { measureFootprint } from "./driver/footprint.mjs";
 import { intakeTable, measureIntake } from "./driver/intake.mjs";
 import { intakePostgresTable, measureIntakePostgres } from "./driver/intake_postgres.mjs";
@@ -22,6 +23,7 @@ import { checksTable, Progress } from "./driver/report.mjs";
 const parts = {
   intake: { measure: measureIntake, table: intakeTable, reference: true },
   intake_postgres: { measure: measureIntakePostgres, table: intakePostgresTable, reference: true },
+  completions: { measure: measureCompletions, table: completionsTable, reference: true },
   latency: { measure: measureLatency },
   footprint: { measure: measureFootprint },
 };
@@ -32,6 +34,7 @@ function readFlags() {
     options: {
       seconds: { type: "string", default: "8" },
       rounds: { type: "string", default: "3" },
+      burst: { type: "string", default: "20000" },
       only: { type: "string", default: scenarios.join(",") },
       build: { type: "string", default: join(here, "../build/release") },
       tools: { type: "string" },
@@ -42,9 +45,9 @@ function readFlags() {
   const only = values.only.split(",");
   const unknown = only.find((name) => !scenarios.includes(name));
   if (unknown !== undefined) throw new Error(`--only ${unknown}: there are ${scenarios.join(", ")}`);
-  const number = (name) => {
+  const number = (name, most = 600) => {
     const value = Number(values[name]);
-    if (!(value > 0 && value <= 600)) throw new Error(`--${name} must be a number from 1 to 600`);
+    if (!(value > 0 && value <= most)) throw new Error(`--${name} must be a number from 1 to ${most}`);
     return value;
   };
   return {
@@ -53,6 +56,7 @@ function readFlags() {
     hub: resolve(values.hub ?? join(build, "backhaul")),
     seconds: number("seconds"),
     rounds: Math.ceil(number("rounds")),
+    burst: Math.ceil(number("burst", 1_000_000)),
     only,
   };
 }
@@ -86,6 +90,7 @@ async function main() {
     tools: bench.tools,
     seconds: bench.seconds,
     rounds: bench.rounds,
+    burst: bench.burst,
   };
   const asked = scenarios.filter((name) => flags.only.includes(name));
   try {

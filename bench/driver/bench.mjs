@@ -1,17 +1,23 @@
 // What every scenario needs: where things are, the load generator, the stub vendors, and the hub set up against them.
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { startPostgres } from "./postgres.mjs";
 import { removeDirectory, run, serve, temporaryDirectory } from "./processes.mjs";
 
 export const secret = "bench-webhook-secret";
 export const here = join(import.meta.dirname, "..");
+const burstSecondsMax = 120; // whoever takes longer for a burst is not measured by the rest of it
 export const deliveryBody = join(here, "payloads/loop-return-created.json");
+const minimalRequests = {
+  orders: join(here, "payloads/shiphero-orders-request.json"),
+  create: join(here, "payloads/shiphero-return-create-request.json"),
+};
 
 export class Bench {
   #postgres;
 
-  constructor({ build, tools, hub, seconds, rounds }) {
-    Object.assign(this, { build, tools, hub, seconds, rounds });
+  constructor({ build, tools, hub, seconds, rounds, burst }) {
+    Object.assign(this, { build, tools, hub, seconds, rounds, burst });
   }
 
   tool(name) {
@@ -39,6 +45,11 @@ export class Bench {
     return this.#generate(server, path, { seconds: this.seconds, rate, times });
   }
 
+  // `count` deliveries as fast as they are taken, all of them counted. `options`: times (file), firstId.
+  sendBurst(server, path, count, { times, firstId } = {}) {
+    return this.#generate(server, path, { seconds: burstSecondsMax, "warmup-seconds": 0, count, times, "first-id": firstId });
+  }
+
   async #generate(server, path, { seconds, ...options }) {
     const args = ["--port", server.port, "--path", path, "--secret", secret, "--body", deliveryBody];
     args.push("--connections", 64, "--seconds", seconds);
@@ -61,6 +72,16 @@ export class Bench {
     const args = ["server.mjs", ...store, "--secret", secret, "--commit", commit];
     if (warehouse) args.push("--warehouse", warehouse);
     return serve(process.execPath, args, { cwd: join(here, "node_reference"), env: { ...process.env, NODE_ENV: "production" } });
+  }
+
+  // As little as the job takes, in C++, with the warehouse's requests ready made; it speaks as the Node reference does.
+  minimalServer(directory, { warehouse }) {
+    const args = ["--database", join(directory, "minimal.db"), "--secret", secret, "--warehouse", warehouse];
+    return serve(this.tool("bench_minimal"), [...args, "--orders", minimalRequests.orders, "--create", minimalRequests.create]);
+  }
+
+  hasMinimalServer() {
+    return [this.tool("bench_minimal"), ...Object.values(minimalRequests)].every((file) => existsSync(file));
   }
 
   // Gives `work` a server of those that `start(directory, stub)` starts, with a stub beside it; both end when it is done.
