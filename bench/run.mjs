@@ -2,7 +2,8 @@
 // See README.md for what is measured and how to read it.
 //
 //   node bench/run.mjs [--seconds 8] [--rounds 3] [--burst 20000]
-//                      [--only intake,intake_postgres,completions,latency,footprint]
+//                      [--only intake,latency,footprint]   also: intake_postgres, completions, connections, fixed_load, stalled,
+//                                                          nodes, merchants, backlog, journal, backfill; or all (about an hour)
 //                      [--build build/release] [--tools <build>/bench] [--hub <build>/backhaul]
 //
 // Exit status: 0 when everything asked for was measured, whatever the figures; 1 when something could not be.
@@ -11,13 +12,21 @@ import { cpus, release } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { Bench, here } from "./driver/bench.mjs";
+import { backfillTable, measureBackfill } from "./driver/backfill.mjs";
+import { backlogTable, measureBacklog } from "./driver/backlog.mjs";
 import { completionsTable, measureCompletions } from "./driver/completions.mjs";
+import { connectionsTable, measureConnections } from "./driver/connections.mjs";
+import { fixedLoadTable, measureFixedLoad } from "./driver/fixed_load.mjs";
 import { measureFootprint } from "./driver/footprint.mjs";
 import { intakeTable, measureIntake } from "./driver/intake.mjs";
 import { intakePostgresTable, measureIntakePostgres } from "./driver/intake_postgres.mjs";
+import { journalTable, measureJournal } from "./driver/journal.mjs";
 import { measureLatency } from "./driver/latency.mjs";
+import { measureMerchants, merchantsTable } from "./driver/merchants.mjs";
+import { measureNodeNumbers, nodesTable } from "./driver/nodes.mjs";
 import { run } from "./driver/processes.mjs";
 import { checksTable, Progress } from "./driver/report.mjs";
+import { measureStalled, stalledTable } from "./driver/stalled.mjs";
 
 // `table` where a scenario has more to show than its checks; `reference` where the Node reference takes part.
 const parts = {
@@ -26,8 +35,17 @@ const parts = {
   completions: { measure: measureCompletions, table: completionsTable, reference: true },
   latency: { measure: measureLatency },
   footprint: { measure: measureFootprint },
+  connections: { measure: measureConnections, table: connectionsTable },
+  fixed_load: { measure: measureFixedLoad, table: fixedLoadTable },
+  stalled: { measure: measureStalled, table: stalledTable },
+  nodes: { measure: measureNodeNumbers, table: nodesTable },
+  merchants: { measure: measureMerchants, table: merchantsTable },
+  backlog: { measure: measureBacklog, table: backlogTable },
+  journal: { measure: measureJournal, table: journalTable },
+  backfill: { measure: measureBackfill, table: backfillTable },
 };
 const scenarios = Object.keys(parts);
+const usual = ["intake", "latency", "footprint"]; // some minutes
 
 function readFlags() {
   const { values } = parseArgs({
@@ -35,16 +53,16 @@ function readFlags() {
       seconds: { type: "string", default: "8" },
       rounds: { type: "string", default: "3" },
       burst: { type: "string", default: "20000" },
-      only: { type: "string", default: scenarios.join(",") },
+      only: { type: "string", default: usual.join(",") },
       build: { type: "string", default: join(here, "../build/release") },
       tools: { type: "string" },
       hub: { type: "string" },
     },
   });
   const build = resolve(values.build);
-  const only = values.only.split(",");
+  const only = values.only === "all" ? scenarios : values.only.split(",");
   const unknown = only.find((name) => !scenarios.includes(name));
-  if (unknown !== undefined) throw new Error(`--only ${unknown}: there are ${scenarios.join(", ")}`);
+  if (unknown !== undefined) throw new Error(`--only ${unknown}: there are ${scenarios.join(", ")}, all`);
   const number = (name, most = 600) => {
     const value = Number(values[name]);
     if (!(value > 0 && value <= most)) throw new Error(`--${name} must be a number from 1 to ${most}`);

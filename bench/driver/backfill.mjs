@@ -7,12 +7,11 @@ const secondsMax = 900;
 const peakMiBMax = 96;
 
 async function measureOne(bench) {
-  const stub = () => bench.stub({ listed: returns });
-  return bench.withHub({ destination: false, stub }, async ({ server, config }) => {
+  return bench.withHub({ destination: false, listed: returns }, async ({ server, hub }) => {
     const day = 86_400_000;
     const from = new Date(Date.now() - day / 2).toISOString().slice(0, 19);
     const began = performance.now();
-    const said = await run(bench.hub, [...config, "--json", "backfill", "loop", "--from", `${from}Z`, "--timeout", String(secondsMax)], { seconds: secondsMax + 30 });
+    const said = await run(bench.hub, [...hub.config, "--json", "backfill", "loop", "--from", `${from}Z`, "--timeout", secondsMax].map(String), { seconds: secondsMax + 30 });
     const seconds = (performance.now() - began) / 1000;
     const { peakBytes } = memory(server.pid);
     return { said: said.trim(), seconds, per_second: returns / seconds, peakBytes };

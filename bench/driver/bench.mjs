@@ -40,25 +40,26 @@ export class Bench {
     return JSON.parse(await run(this.tool("bench_raw_insert"), args, { seconds: seconds + 60 }));
   }
 
-  // `options`: rate (open loop), times (file).
-  load(server, path, { rate, times } = {}) {
-    return this.#generate(server, path, { seconds: this.seconds, rate, times });
+  // For `this.seconds`, after a second that is not counted. `options`: rate (open loop), connections, times (file), firstId.
+  load(server, path, { rate, connections, times, firstId } = {}) {
+    return this.#generate(server, path, { seconds: this.seconds, rate, connections, times, "first-id": firstId });
   }
 
-  // `count` deliveries as fast as they are taken, all of them counted. `options`: times (file), firstId.
-  sendBurst(server, path, count, { times, firstId } = {}) {
-    return this.#generate(server, path, { seconds: burstSecondsMax, "warmup-seconds": 0, count, times, "first-id": firstId });
+  // `count` deliveries, all of them counted, as fast as they are taken or at a rate. `options`: rate, times (file), firstId.
+  sendBurst(server, path, count, { rate, times, firstId } = {}) {
+    return this.#generate(server, path, { seconds: burstSecondsMax, "warmup-seconds": 0, count, rate, times, "first-id": firstId });
   }
 
-  async #generate(server, path, { seconds, ...options }) {
+  async #generate(server, path, { seconds, connections = 64, ...options }) {
     const args = ["--port", server.port, "--path", path, "--secret", secret, "--body", deliveryBody];
-    args.push("--connections", 64, "--seconds", seconds);
+    args.push("--connections", connections, "--seconds", seconds);
     for (const [name, value] of Object.entries(options)) if (value !== undefined) args.push(`--${name}`, value);
     return JSON.parse(await run(this.tool("bench_load"), args.map(String), { seconds: seconds + 30 }));
   }
 
-  stub() {
-    return serve(this.tool("bench_stub"), ["--details", join(here, "payloads/loop-return-details.json")]);
+  // `listed`: how many returns its Loop lists.
+  stub({ listed = 0 } = {}) {
+    return serve(this.tool("bench_stub"), ["--details", join(here, "payloads/loop-return-details.json"), "--listed", String(listed)]);
   }
 
   // `completion`: inline or batched; see bare_server.cpp.
@@ -85,9 +86,9 @@ export class Bench {
   }
 
   // Gives `work` a server of those that `start(directory, stub)` starts, with a stub beside it; both end when it is done.
-  async withServer(start, work) {
+  async withServer(start, work, stubOptions) {
     return this.inDirectory(async (directory) => {
-      const stub = await this.stub();
+      const stub = await this.stub(stubOptions);
       try {
         const server = await start(directory, stub);
         try {
@@ -127,34 +128,48 @@ export class Bench {
   // A hub connected to the stub's Loop, and with `destination` to its ShipHero as well; on SQLite, or in the database whose URL
   // `postgres` is. The vendors' limits are set so high that they do not limit: what is measured is the hub.
   async hubSetUp(directory, stub, { destination, postgres = "" }) {
-    const config = ["--config", join(directory, "backhaul.toml")];
-    const env = { ...process.env, BACKHAUL_STORE_URL: postgres };
-    const verb = (...words) => run(this.hub, [...config, ...words], { env });
-    await run(this.hub, ["init", "--dir", directory]);
-    await verb(
-      ...["connect", "loop", "--name", "loop", "--api-key", "bench-api-key", "--webhook-secret", secret],
-      ...["--base-url", `${stub.url}/loop`, "--requests-per-minute", "10000000", "--concurrent-calls", "64"],
-    );
-    if (destination) {
-      await verb(
-        ...["connect", "shiphero", "--name", "shiphero", "--refresh-token", "bench-refresh-token"],
-        ...["--base-url", `${stub.url}/shiphero`, "--credits-max", "1000000", "--credits-per-second", "1000000"],
-        ...["--requests-per-5-minutes", "100000000", "--concurrent-calls", "64", "--warehouse-id", "V2FyZWhvdXNlOjQy"],
-      );
-    }
-    const connections = JSON.parse(await verb("connections", "list", "--json"));
-    const inboundPath = connections.find((connection) => connection.vendor === "loop").inbound_path;
-    return { inboundPath, serve: () => serve(this.hub, [...config, "--json", "serve", "--port", "0"], { env }) };
+    const hub = await this.emptyHub(directory, postgres);
+    const [loop, shiphero] = this.connectWords(stub);
+    await hub.verb("connect", "loop", "--name", "loop", ...loop);
+    if (destination) await hub.verb("connect", "shiphero", "--name", "shiphero", ...shiphero);
+    const connections = JSON.parse(await hub.verb("connections", "list", "--json"));
+    return { ...hub, inboundPath: connections.find((connection) => connection.vendor === "loop").inbound_path };
   }
 
-  // Stub and hub, running; ended when `work` is done. `setUp` as hubSetUp's.
-  async withHub(setUp, work) {
-    let inboundPath;
+  // A hub without connections: its flags, `verb` to run one of the binary's, `serve` to start it.
+  async emptyHub(directory, postgres = "") {
+    const config = ["--config", join(directory, "backhaul.toml")];
+    const env = { ...process.env, BACKHAUL_STORE_URL: postgres };
+    await run(this.hub, ["init", "--dir", directory]);
+    return {
+      config,
+      verb: (...words) => run(this.hub, [...config, ...words], { env, seconds: 600 }),
+      serve: () => serve(this.hub, [...config, "--json", "serve", "--port", "0"], { env }),
+    };
+  }
+
+  // What `connect loop` and `connect shiphero` are told.
+  connectWords(stub) {
+    return [
+      [
+        ...["--api-key", "bench-api-key", "--webhook-secret", secret, "--base-url", `${stub.url}/loop`],
+        ...["--requests-per-minute", "10000000", "--concurrent-calls", "64"],
+      ],
+      [
+        ...["--refresh-token", "bench-refresh-token", "--base-url", `${stub.url}/shiphero`],
+        ...["--credits-max", "1000000", "--credits-per-second", "1000000", "--requests-per-5-minutes", "100000000"],
+        ...["--concurrent-calls", "64", "--warehouse-id", "V2FyZWhvdXNlOjQy"],
+      ],
+    ];
+  }
+
+  // Stub and hub, running; ended when `work` is done. `setUp` as hubSetUp's, and `listed` as the stub's.
+  async withHub({ listed, ...setUp }, work) {
+    let hub;
     const start = async (directory, stub) => {
-      const hub = await this.hubSetUp(directory, stub, setUp);
-      inboundPath = hub.inboundPath;
+      hub = await this.hubSetUp(directory, stub, setUp);
       return hub.serve();
     };
-    return this.withServer(start, (running) => work({ ...running, path: inboundPath }));
+    return this.withServer(start, (running) => work({ ...running, hub, path: hub.inboundPath }), { listed });
   }
 }

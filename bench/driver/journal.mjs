@@ -1,6 +1,6 @@
 // Whether a delivery, and reading a return, cost more the more there is in the journal.
 import { readFileSync } from "node:fs";
-import { BenchError, run, sleep } from "./processes.mjs";
+import { BenchError, sleep } from "./processes.mjs";
 import { count, median, table } from "./report.mjs";
 
 const sizes = [10_000, 100_000, 1_000_000]; // returns delivered before, each of which leaves four to six events
@@ -26,17 +26,17 @@ async function settled(server) {
   }
 }
 
-async function measureAt(bench, { server, path, config }, firstId) {
+async function measureAt(bench, { server, path, hub }, firstId) {
   await settled(server);
   await sleep(1_500);
   const before = cpuSeconds(server.pid);
-  const load = await bench.load(server, path, { ...probe, seconds: probe.count / probe.rate, warmupSeconds: 0, firstId });
+  const load = await bench.sendBurst(server, path, probe.count, { rate: probe.rate, firstId });
   await settled(server);
   const micros = ((cpuSeconds(server.pid) - before) * 1e6) / load.accepted;
   const took = [];
   for (let i = 0; i < reads; ++i) {
     const began = performance.now();
-    await run(bench.hub, [...config, "returns", "show", String(firstId + 7 * i)]);
+    await hub.verb("returns", "show", String(firstId + 7 * i));
     took.push(performance.now() - began);
   }
   return { micros, readMs: median(took), p99_us: load.p99_us };

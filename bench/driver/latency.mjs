@@ -1,45 +1,17 @@
 // From a delivery to the RMA request reaching the warehouse, at 200 returns a second, the whole hub working.
 import { join } from "node:path";
-import { deliveries, times } from "./ledger.mjs";
-import { BenchError, sleep } from "./processes.mjs";
-import { median, milliseconds, percentile } from "./report.mjs";
+import { arrivedIn, deliveries } from "./ledger.mjs";
+import { BenchError } from "./processes.mjs";
+import { median, milliseconds } from "./report.mjs";
 
 const rate = 200;
-const patienceMs = 10_000; // for RMA requests still to come when the last delivery was answered
 const targets = { p50_us: 2_000, p99_us: 8_000 };
-
-async function arrivals(stub, expected) {
-  const end = Date.now() + patienceMs;
-  for (;;) {
-    const seen = await times(stub);
-    if (expected.every((id) => id in seen.return_create) || Date.now() > end) return seen;
-    await sleep(200);
-  }
-}
 
 async function measureOnce(bench) {
   return bench.withHub({ destination: true }, async ({ server, stub, directory, path }) => {
     const file = join(directory, "times");
     const load = await bench.load(server, path, { rate, times: file });
-    const sent = deliveries(file).filter((delivery) => delivery.answered > 0);
-    const seen = await arrivals(stub, sent.map((delivery) => delivery.id));
-    const arrived = sent.filter((delivery) => delivery.id in seen.return_create);
-    const micros = (from) =>
-      arrived.map((delivery) => (seen.return_create[delivery.id] - delivery[from]) / 1000).sort((a, b) => a - b);
-    const fromSent = micros("due");
-    const fromAnswered = micros("answered");
-    return {
-      load,
-      returns: sent.length,
-      missing: sent.length - arrived.length,
-      repeated: seen.return_create_repeated,
-      calls: seen.calls,
-      p50_us: percentile(fromSent, 0.5),
-      p99_us: percentile(fromSent, 0.99),
-      max_us: fromSent.at(-1),
-      answered_p50_us: percentile(fromAnswered, 0.5),
-      answered_p99_us: percentile(fromAnswered, 0.99),
-    };
+    return { load, ...(await arrivedIn(stub, deliveries(file))) };
   });
 }
 

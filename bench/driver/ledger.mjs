@@ -1,6 +1,9 @@
 // What the stub vendors noted, and what the load generator did.
 import { readFileSync } from "node:fs";
-import { BenchError } from "./processes.mjs";
+import { BenchError, sleep } from "./processes.mjs";
+import { percentile } from "./report.mjs";
+
+const patienceMs = 10_000; // for RMA requests still to come when the last delivery was answered
 
 async function ask(stub, path, method = "GET") {
   try {
@@ -37,4 +40,33 @@ export function deliveries(file) {
       const [id, due, sent, answered] = line.split(" ");
       return { id, due: Number(due), sent: Number(sent), answered: Number(answered) };
     });
+}
+
+async function arrivals(stub, expected) {
+  const end = Date.now() + patienceMs;
+  for (;;) {
+    const seen = await times(stub);
+    if (expected.every((id) => id in seen.return_create) || Date.now() > end) return seen;
+    await sleep(200);
+  }
+}
+
+// How long after their deliveries the RMA requests arrived; `sent` as `deliveries` gives them. Waits for those still to come.
+export async function arrivedIn(stub, sent) {
+  const taken = sent.filter(({ answered }) => answered > 0);
+  const seen = await arrivals(stub, taken.map(({ id }) => id));
+  const arrived = taken.filter(({ id }) => id in seen.return_create);
+  const micros = (from) => arrived.map((one) => (seen.return_create[one.id] - one[from]) / 1000).sort((a, b) => a - b);
+  const [fromSent, fromAnswered] = [micros("due"), micros("answered")];
+  return {
+    returns: taken.length,
+    missing: taken.length - arrived.length,
+    repeated: seen.return_create_repeated,
+    calls: seen.calls,
+    p50_us: percentile(fromSent, 0.5),
+    p99_us: percentile(fromSent, 0.99),
+    max_us: fromSent.at(-1),
+    answered_p50_us: percentile(fromAnswered, 0.5),
+    answered_p99_us: percentile(fromAnswered, 0.99),
+  };
 }

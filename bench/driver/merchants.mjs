@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { secret } from "./bench.mjs";
-import { BenchError, memory, run } from "./processes.mjs";
+import { BenchError, memory } from "./processes.mjs";
 import { count, mebibytes, milliseconds, table } from "./report.mjs";
 import { refusals } from "./rounds.mjs";
 
@@ -35,8 +35,8 @@ async function measureOne(bench, number) {
     const hub = await bench.emptyHub(directory);
     const file = join(directory, "fleet.jsonl");
     writeFileSync(file, fleet(number, stub));
-    await run(bench.hub, [...hub.config, "connections", "import", file], { seconds: 300 });
-    const all = JSON.parse(await run(bench.hub, [...hub.config, "connections", "list", "--json"], { seconds: 120 }));
+    await hub.verb("connections", "import", file);
+    const all = JSON.parse(await hub.verb("connections", "list", "--json"));
     paths = join(directory, "paths");
     writeFileSync(paths, all.filter(({ vendor }) => vendor === "loop").map((one) => `${one.inbound_path}\n`).join(""));
     return hub.serve();

@@ -1,8 +1,7 @@
 // One merchant's warehouse stalls: it takes connections and answers nothing. The others must not notice.
 import { join } from "node:path";
-import { secret } from "./bench.mjs";
 import { arrivedIn, deliveries } from "./ledger.mjs";
-import { run, sleep } from "./processes.mjs";
+import { sleep } from "./processes.mjs";
 import { milliseconds, median, table } from "./report.mjs";
 import { measureRounds } from "./rounds.mjs";
 
@@ -11,10 +10,9 @@ const stalledRate = 50; // of the other
 const costMax = 1.05; // of p99
 
 async function connect(bench, hub, merchant, stub) {
-  const verb = (...words) => run(bench.hub, [...hub.config, ...words]);
   const [loop, shiphero] = bench.connectWords(stub);
-  await verb("connect", "loop", "--merchant", merchant, "--name", `${merchant} loop`, ...loop);
-  await verb("connect", "shiphero", "--merchant", merchant, "--name", `${merchant} shiphero`, ...shiphero);
+  await hub.verb("connect", "loop", "--merchant", merchant, "--name", `${merchant} loop`, ...loop);
+  await hub.verb("connect", "shiphero", "--merchant", merchant, "--name", `${merchant} shiphero`, ...shiphero);
 }
 
 // Both merchants' warehouses answer, or the second one's is stopped while it is needed.
@@ -26,7 +24,7 @@ async function measureOne(bench, stalls) {
       const hub = await bench.emptyHub(directory);
       await connect(bench, hub, "first", stub);
       await connect(bench, hub, "second", other);
-      const all = JSON.parse(await run(bench.hub, [...hub.config, "connections", "list", "--json"]));
+      const all = JSON.parse(await hub.verb("connections", "list", "--json"));
       paths = Object.fromEntries(all.filter(({ vendor }) => vendor === "loop").map((one) => [one.merchant, one.inbound_path]));
       return hub.serve();
     };

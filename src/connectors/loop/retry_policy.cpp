@@ -180,7 +180,7 @@ std::optional<Millis> parse_retry_after(std::string_view value, Time now) {
 Outcome<Answer> judge(const Call& call, const Result<net::HttpResponse, net::HttpError>& sent, Time now) {
   if (!sent) return fail(lost(call.asked, sent.error()));
   // Its parts live and end together, so they share a block.
-  json::value parsed{json::make_shared_resource<json::monotonic_resource>()};
+  json::value parsed(json::make_shared_resource<json::monotonic_resource>());
   json::value* body = &parsed;
   if (const auto text = trimmed(sent->body); !text.empty()) {
     boost::system::error_code error;
