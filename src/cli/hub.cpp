@@ -1,17 +1,15 @@
 #include "cli/hub.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <sys/file.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <thread>
 #include <variant>
 
 #include "api/status.hpp"
+#include "cli/folder_lock.hpp"
 #include "cli/leased_http.hpp"
 #include "cli/membership.hpp"
 #include "cli/open_store.hpp"
@@ -33,31 +31,6 @@ constexpr Millis tick_every{1'000};
 // When deliveries come faster than two cores can work them off, taking them in comes first: a vendor waits for its
 // answer, and what is stored can wait. A tenth of the weight of a normal thread, and no cost while a core is free.
 constexpr int engine_niceness = 10;
-
-// One server per database file: a second would take the first one's running jobs for lost.
-class FileLock {
- public:
-  static Result<FileLock, Problem> take(const std::filesystem::path& file) {
-    const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0) {
-      if (fd >= 0) ::close(fd);
-      return fail(
-          Problem{fmt::format("another backhaul serves this data folder already ({} is locked)", file.string())});
-    }
-    return FileLock(fd);
-  }
-  FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  FileLock(const FileLock&) = delete;
-  FileLock& operator=(const FileLock&) = delete;
-  FileLock& operator=(FileLock&&) = delete;
-  ~FileLock() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-
- private:
-  explicit FileLock(int fd) : fd_(fd) {}
-  int fd_;
-};
 
 void replace_port(std::string& url, std::uint16_t port) {
   if (const auto at = url.find("{port}"); at != std::string::npos) url.replace(at, 6, std::to_string(port));
@@ -244,9 +217,9 @@ Result<void, Problem> run_hub(const Config& config, const std::function<void(con
   std::filesystem::create_directories(config.data_dir, error);
   if (error)
     return fail(Problem{fmt::format("cannot make the folder {}: {}", config.data_dir.string(), error.message())});
-  std::optional<FileLock> lock;
+  std::optional<FolderLock> lock;
   if (!config.shares_store()) {
-    auto taken = FileLock::take(config.data_dir / "backhaul.lock");
+    auto taken = FolderLock::take(config.data_dir);
     if (!taken) return fail(taken.error());
     lock.emplace(std::move(*taken));
   }

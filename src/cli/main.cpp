@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
   add_backfill(to);
   add_policy(to);
   add_map(to);
+  add_migrate(to);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -38,26 +38,39 @@ void begin(pg_conn* connection) {
             "applied_at timestamptz NOT NULL DEFAULT now())");
 }
 
-}  // namespace
-
-void migrate(const std::string& url) {
-  const auto connection = connect(url, "backhaul migrations");
-  begin(connection.get());
-  const auto version = only_number(connection.get(), "SELECT coalesce(max(version), 0) FROM migrations");
-  const auto needed = only_number(connection.get(), "SELECT coalesce(max(understood_from), 0) FROM migrations");
+// Once there is the table of migrations.
+SchemaVersions read_versions(pg_conn* connection) {
+  const auto version = only_number(connection, "SELECT coalesce(max(version), 0) FROM migrations");
+  const auto needed = only_number(connection, "SELECT coalesce(max(understood_from), 0) FROM migrations");
   if (needed > known) {
     throw PgError{"0A000",
                   fmt::format("the database has schema version {}, which needs a backhaul that knows version {}; "
                               "this one knows up to {}: run a newer one",
                               version, needed, known)};
   }
-  for (auto next = static_cast<int>(version); next < known; ++next) {
+  return {.found = version, .known = known};
+}
+
+}  // namespace
+
+SchemaVersions schema_versions(const std::string& url) {
+  const auto connection = connect(url, "backhaul migrations");
+  const bool begun = only_number(connection.get(), "SELECT count(to_regclass('migrations'))") > 0;
+  return begun ? read_versions(connection.get()) : SchemaVersions{.found = 0, .known = known};
+}
+
+SchemaVersions migrate(const std::string& url) {
+  const auto connection = connect(url, "backhaul migrations");
+  begin(connection.get());
+  const auto versions = read_versions(connection.get());
+  for (auto next = static_cast<int>(versions.found); next < known; ++next) {
     const auto& migration = migrations[static_cast<std::size_t>(next)];
     run_plain(connection.get(), std::string(migration.up));
     run_plain(connection.get(), fmt::format("INSERT INTO migrations (version, understood_from) VALUES ({}, {})",
                                             next + 1, migration.understood_from));
   }
   run_plain(connection.get(), "COMMIT");
+  return versions;
 }
 
 void migrate_down(const std::string& url) {

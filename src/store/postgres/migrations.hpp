@@ -8,14 +8,18 @@
 #include <string>
 #include <string_view>
 
+#include "store/schema.hpp"
+
 namespace backhaul::store::postgres {
 
 extern const std::string_view migration_0001_spine_up;
 extern const std::string_view migration_0001_spine_down;
 
-// Brings the schema up to this version; throws PgError when a newer one says that this version cannot work with it.
-// Nodes that start together wait for each other.
-void migrate(const std::string& url);
+// Throws PgError when the schema is newer and says that this version cannot work with it.
+[[nodiscard]] SchemaVersions schema_versions(const std::string& url);
+// Brings the schema up to this version; throws as `schema_versions`. Nodes that start together wait for each other.
+// Gives what was found.
+SchemaVersions migrate(const std::string& url);
 // Takes the last migration back, for the test of the pair.
 void migrate_down(const std::string& url);
 

@@ -7,7 +7,6 @@
 
 namespace backhaul::store {
 namespace postgres {
-
 PostgresStore::PostgresStore(PostgresOptions options) : options_(std::move(options)) {
   migrate(options_.url);
   const auto worker = [this](const char* name, Worker::Kind kind, int number) {
@@ -81,15 +80,29 @@ async::Task<std::int64_t> PostgresStore::connection_number(Tx& tx, ConnectionId 
   co_return numbers.front();
 }
 
-}  // namespace postgres
-
-Result<std::unique_ptr<Store>, Problem> open_postgres(PostgresOptions options) {
+template <class Open>
+auto opening(Open&& open) -> Result<decltype(open()), Problem> {
   try {
-    return std::unique_ptr<Store>(std::make_unique<postgres::PostgresStore>(std::move(options)));
-  } catch (const postgres::PgError& error) {
+    return open();
+  } catch (const PgError& error) {
     // Not the URL: it may hold a password.
     return fail(Problem{fmt::format("cannot open the database of store.url: {}", error.message)});
   }
+}
+
+}  // namespace postgres
+
+Result<std::unique_ptr<Store>, Problem> open_postgres(PostgresOptions options) {
+  return postgres::opening(
+      [&]() -> std::unique_ptr<Store> { return std::make_unique<postgres::PostgresStore>(std::move(options)); });
+}
+
+Result<SchemaVersions, Problem> postgres_schema(const std::string& url) {
+  return postgres::opening([&] { return postgres::schema_versions(url); });
+}
+
+Result<SchemaVersions, Problem> migrate_postgres(const std::string& url) {
+  return postgres::opening([&] { return postgres::migrate(url); });
 }
 
 }  // namespace backhaul::store

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 
+#include "store/schema.hpp"
 #include "store/store.hpp"
 
 namespace backhaul::store {
@@ -20,5 +21,11 @@ struct PostgresOptions {
 
 // Connects and brings the schema up to date. The problem says what to do.
 [[nodiscard]] Result<std::unique_ptr<Store>, Problem> open_postgres(PostgresOptions options);
+
+// The version of the database's schema; changes nothing. A problem when it is newer, and this binary cannot work with
+// it.
+[[nodiscard]] Result<SchemaVersions, Problem> postgres_schema(const std::string& url);
+// Brings the schema up to date; gives what was found before.
+[[nodiscard]] Result<SchemaVersions, Problem> migrate_postgres(const std::string& url);
 
 }  // namespace backhaul::store

@@ -192,10 +192,23 @@ TEST_F(PostgresStoreTest, UpAndDownAreAPair) {
   const auto made = things();
   migrate(url);
   EXPECT_EQ(things(), made) << "up to date is left alone";
-  migrate_down(url);
+  for (auto left = schema_versions(url).known; left > 0; --left) migrate_down(url);
   EXPECT_EQ(things(), "1") << "the list of migrations stays";
   migrate(url);
   EXPECT_EQ(things(), made);
+}
+
+TEST_F(PostgresStoreTest, TheSchemaIsLookedAtWithoutAChangeAndThenMigrated) {
+  EXPECT_TRUE(postgres_schema(url)->up_to_date());
+  const auto known = postgres_schema(url)->known;
+  migrate_down(url);
+  EXPECT_EQ(postgres_schema(url)->found, known - 1);
+  EXPECT_EQ(postgres_schema(url)->found, known - 1) << "looking changes nothing";
+  EXPECT_EQ(migrate_postgres(url)->found, known - 1);
+  EXPECT_EQ(postgres_schema(url)->found, known);
+  const auto empty = server().make_database("schema_test");
+  EXPECT_EQ(postgres_schema(empty)->found, 0);
+  server().drop_database("schema_test");
 }
 
 TEST_F(PostgresStoreTest, ANewerSchemaIsRefusedOnlyWhenItSaysSo) {

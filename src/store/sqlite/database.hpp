@@ -10,6 +10,7 @@
 #include <type_traits>
 #include <unordered_map>
 
+#include "store/schema.hpp"
 #include "store/types.hpp"
 #include "types/id.hpp"
 #include "types/time.hpp"
@@ -174,8 +175,12 @@ auto guard(Work&& work) -> decltype(work()) {
   }
 }
 
-// Brings the schema up to this version; refuses one written by a newer version.
-void migrate(Database& db);
+// The newest version of the schema there is.
+[[nodiscard]] std::int64_t known_schema();
+// Refuses a schema written by a newer version.
+[[nodiscard]] SchemaVersions schema_versions(Database& db);
+// Brings the schema up to this version; refuses one written by a newer version. Gives what was found.
+SchemaVersions migrate(Database& db);
 // Takes the last migration back, for the test of the pair.
 void migrate_down(Database& db);
 

@@ -19,15 +19,39 @@ void SqliteStore::after_commit(Database& db) {
   if (std::exchange(jobs_, false) && options_.on_jobs) options_.on_jobs();
 }
 
+// A problem with `file` that says which.
+template <class Open>
+auto opening(const std::filesystem::path& file, Open&& open) -> Result<decltype(open()), Problem> {
+  try {
+    return open();
+  } catch (const SqliteError& error) {
+    return fail(Problem{fmt::format("cannot open the database {}: {}", file.string(), error.message)});
+  }
+}
+
 }  // namespace sqlite
 
 Result<std::unique_ptr<Store>, Problem> open_sqlite(SqliteOptions options) {
   const auto file = options.file;
-  try {
-    return std::unique_ptr<Store>(std::make_unique<sqlite::SqliteStore>(std::move(options)));
-  } catch (const sqlite::SqliteError& error) {
-    return fail(Problem{fmt::format("cannot open the database {}: {}", file.string(), error.message)});
-  }
+  return sqlite::opening(
+      file, [&]() -> std::unique_ptr<Store> { return std::make_unique<sqlite::SqliteStore>(std::move(options)); });
+}
+
+Result<SchemaVersions, Problem> sqlite_schema(const std::filesystem::path& file) {
+  std::error_code none;
+  const auto bytes = std::filesystem::file_size(file, none);
+  return sqlite::opening(file, [&] {
+    if (none || bytes == 0) return SchemaVersions{.found = 0, .known = sqlite::known_schema()};
+    sqlite::Database db(file.string());
+    return sqlite::schema_versions(db);
+  });
+}
+
+Result<SchemaVersions, Problem> migrate_sqlite(const std::filesystem::path& file) {
+  return sqlite::opening(file, [&] {
+    sqlite::Database db(file.string());
+    return sqlite::migrate(db);
+  });
 }
 
 }  // namespace backhaul::store

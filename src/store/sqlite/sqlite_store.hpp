@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 
+#include "store/schema.hpp"
 #include "store/store.hpp"
 
 namespace backhaul::store {
@@ -22,5 +23,10 @@ struct SqliteOptions {
 
 // Opens or creates the file and brings its schema up to date. The problem says what to do.
 [[nodiscard]] Result<std::unique_ptr<Store>, Problem> open_sqlite(SqliteOptions options);
+
+// The version of the file's schema; changes nothing, and makes no file. A problem when it is newer than this binary.
+[[nodiscard]] Result<SchemaVersions, Problem> sqlite_schema(const std::filesystem::path& file);
+// Makes the file if need be and brings its schema up to date; gives what was found before.
+[[nodiscard]] Result<SchemaVersions, Problem> migrate_sqlite(const std::filesystem::path& file);
 
 }  // namespace backhaul::store

@@ -177,11 +177,30 @@ TEST(SqliteMigrations, UpAndDownAreAPair) {
   EXPECT_GT(made, 0);
   migrate(db);
   EXPECT_EQ(things(), made) << "up to date is left alone";
-  migrate_down(db);
+  for (auto left = known_schema(); left > 0; --left) migrate_down(db);
   EXPECT_EQ(things(), 0);
   migrate_down(db);
   migrate(db);
   EXPECT_EQ(things(), made);
+}
+
+TEST_F(SqliteStoreTest, TheSchemaIsLookedAtWithoutMakingAFileAndThenMigrated) {
+  const auto none = sqlite_schema(file());
+  ASSERT_TRUE(none) << none.error().message;
+  EXPECT_EQ(none->found, 0);
+  EXPECT_FALSE(none->up_to_date());
+  EXPECT_FALSE(std::filesystem::exists(file()));
+  const auto migrated = migrate_sqlite(file());
+  ASSERT_TRUE(migrated) << migrated.error().message;
+  EXPECT_EQ(migrated->found, 0);
+  EXPECT_EQ(sqlite_schema(file())->found, known_schema());
+  EXPECT_TRUE(sqlite_schema(file())->up_to_date());
+  {
+    Database db(file().string());
+    migrate_down(db);
+  }
+  EXPECT_EQ(sqlite_schema(file())->found, known_schema() - 1);
+  EXPECT_EQ(migrate_sqlite(file())->found, known_schema() - 1);
 }
 
 TEST_F(SqliteStoreTest, ADatabaseOfANewerVersionIsRefusedUntouched) {
