@@ -29,16 +29,6 @@ std::string error_text(const char* message) {
   return text.empty() ? "the connection to the database server was lost" : text;
 }
 
-// Only the message: the details hold rows, and those hold what no log may.
-[[noreturn]] void fail_with(const pg_result* result) {
-  const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-  if (const char* message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-      state != nullptr && message != nullptr) {
-    throw PgError{state, message};
-  }
-  throw PgError{state == nullptr ? "" : state, error_text(PQresultErrorMessage(result))};
-}
-
 std::string only_text(pg_conn* connection, const char* sql) {
   const auto rows = run_plain(connection, sql);
   return rows.empty() ? std::string() : std::string(rows[0].text(0));
@@ -69,6 +59,31 @@ void check_server(pg_conn* connection) {
 }
 
 }  // namespace
+
+// Only the message: the details hold rows, and those hold what no log may.
+void fail_with(const pg_result* result) {
+  const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  if (const char* message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+      state != nullptr && message != nullptr) {
+    throw PgError{state, message};
+  }
+  throw PgError{state == nullptr ? "" : state, error_text(PQresultErrorMessage(result))};
+}
+
+std::string name_of(pg_conn* connection, const std::string& url) {
+  // The hosts as given: which of them answers may change.
+  const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> given(PQconninfoParse(url.c_str(), nullptr),
+                                                                             PQconninfoFree);
+  const auto option = [&](std::string_view keyword, const char* otherwise) {
+    for (const auto* one = given.get(); one != nullptr && one->keyword != nullptr; ++one) {
+      if (one->keyword == keyword && one->val != nullptr) return std::string(one->val);
+    }
+    return std::string(otherwise);
+  };
+  const auto port = option("port", "");
+  return fmt::format("postgres://{}@{}{}{}/{}", PQuser(connection), option("host", PQhost(connection)),
+                     port.empty() ? "" : ":", port, PQdb(connection));
+}
 
 void Ending::operator()(pg_conn* connection) const {
   PQfinish(connection);

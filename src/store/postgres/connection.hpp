@@ -27,6 +27,10 @@ using RawConnection = std::unique_ptr<pg_conn, Ending>;
 [[nodiscard]] RawConnection connect(const std::string& url, const std::string& name);
 // Runs one or more statements without parameters and waits; not in pipeline mode.
 Rows run_plain(pg_conn* connection, const std::string& sql);
+// Throws what the server said.
+[[noreturn]] void fail_with(const pg_result* result);
+// Where the URL leads, without a password, for people: "postgres://hub@db1,db2/hub".
+[[nodiscard]] std::string name_of(pg_conn* connection, const std::string& url);
 
 class Pipeline {
  public:

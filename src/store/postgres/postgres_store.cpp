@@ -7,8 +7,18 @@
 
 namespace backhaul::store {
 namespace postgres {
+namespace {
+
+void check_open(const std::string& url) {
+  const auto connection = connect(url, "backhaul opening");
+  if (const auto why = closed_by(read_mark(connection.get()))) throw PgError{"55000", *why};
+}
+
+}  // namespace
+
 PostgresStore::PostgresStore(PostgresOptions options) : options_(std::move(options)) {
   migrate(options_.url);
+  check_open(options_.url);
   const auto worker = [this](const char* name, Worker::Kind kind, int number) {
     return std::make_unique<Worker>(options_.url, name, kind,
                                     [this, number](const Committed& committed) { after_commit(committed, number); });

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "store/move.hpp"
 #include "store/postgres/listener.hpp"
 #include "store/postgres/postgres_store.hpp"
 #include "store/postgres/worker.hpp"
@@ -103,6 +104,8 @@ class PostgresStore final : public Store {
 
 // --- pieces the files share
 
+// Where the store stands in a move.
+[[nodiscard]] MoveMark read_mark(pg_conn* connection);
 [[nodiscard]] Job read_job(const Row& row);  // columns of job_columns in jobs.cpp
 [[nodiscard]] EventKind kind_of(std::string_view text);
 

@@ -35,14 +35,20 @@ std::size_t sequence_length(std::string_view text) {
   return overlong || surrogate || beyond ? 0 : length;
 }
 
+// How many bytes, from the first, PostgreSQL takes as text.
+std::size_t good_length(std::string_view text) {
+  std::size_t good = 0;
+  while (good < text.size()) {
+    const auto length = sequence_length(text.substr(good));
+    if (length == 0) break;
+    good += length;
+  }
+  return good;
+}
+
 void append_text(std::string& to, std::string_view text) {
   while (!text.empty()) {
-    std::size_t good = 0;
-    while (good < text.size()) {
-      const auto length = sequence_length(text.substr(good));
-      if (length == 0) break;
-      good += length;
-    }
+    const auto good = good_length(text);
     to.append(text.substr(0, good));
     if (good == text.size()) return;
     to.push_back('?');
@@ -81,6 +87,10 @@ void make_text(std::string& text) {
   std::string cleaned;
   append_text(cleaned, text);
   text = std::move(cleaned);
+}
+
+bool is_text(std::string_view text) {
+  return good_length(text) == text.size();
 }
 
 void Params::begin(std::uint32_t type) {

@@ -35,6 +35,8 @@ struct Blob {
 
 // Does the same in place, for what is compared with what was stored.
 void make_text(std::string& text);
+// Whether it can be text as it is.
+[[nodiscard]] bool is_text(std::string_view text);
 
 class Params {
  public:

@@ -160,6 +160,33 @@ void advance_filed(Database& db) {
       "(SELECT max(seq) FROM journal), 0)");
 }
 
+// Few at a time: deliveries wait for this transaction.
+bool file_waiting(Database& db) {
+  std::int64_t last = 0;
+  int seen = 0;
+  {
+    auto query = db.query(
+        "SELECT seq, connection, external_id, topic, message_id, digest, news, at FROM journal "
+        "WHERE seq > (SELECT seq FROM filed) ORDER BY seq LIMIT ?",
+        filed_per_commit);
+    while (query.step()) {
+      ++seen;
+      last = query.number(0);
+      if (query.number(1) == 0) continue;
+      file_delivery(db, {.id = EventId{last},
+                         .connection = query.number(1),
+                         .external_id = ExternalId{std::string(query.text(2))},
+                         .topic = query.text(3),
+                         .message_id = query.text(4),
+                         .digest = query.text(5),
+                         .news = query.number(6) != 0,
+                         .at = query.time(7)});
+    }
+  }
+  if (seen > 0) db.run("UPDATE filed SET seq = ?", last);
+  return seen == filed_per_commit && waits_for_filing(db);
+}
+
 EventId insert_event(Database& db, std::int64_t subject, EventKind kind, std::string_view topic, std::string_view body,
                      Time at, bool news) {
   db.run(
@@ -197,32 +224,9 @@ async::Task<Stored<std::vector<Appended>>> SqliteStore::append(std::vector<NewEv
   co_return co_await appending;
 }
 
-// Few at a time: deliveries wait for this transaction.
 async::Task<Stored<bool>> SqliteStore::file_some() {
   return write<bool>([this](Database& db) -> Stored<bool> {
-    std::int64_t last = 0;
-    int seen = 0;
-    {
-      auto query = db.query(
-          "SELECT seq, connection, external_id, topic, message_id, digest, news, at FROM journal "
-          "WHERE seq > (SELECT seq FROM filed) ORDER BY seq LIMIT ?",
-          filed_per_commit);
-      while (query.step()) {
-        ++seen;
-        last = query.number(0);
-        if (query.number(1) == 0) continue;
-        file_delivery(db, {.id = EventId{last},
-                           .connection = query.number(1),
-                           .external_id = ExternalId{std::string(query.text(2))},
-                           .topic = query.text(3),
-                           .message_id = query.text(4),
-                           .digest = query.text(5),
-                           .news = query.number(6) != 0,
-                           .at = query.time(7)});
-      }
-    }
-    if (seen > 0) db.run("UPDATE filed SET seq = ?", last);
-    const bool more = seen == filed_per_commit && waits_for_filing(db);
+    const bool more = file_waiting(db);
     if (more) news_ = true;
     return more;
   });

@@ -6,4 +6,6 @@
 namespace backhaul::store::sqlite {
 extern const std::string_view migration_0001_spine_up;
 extern const std::string_view migration_0001_spine_down;
+extern const std::string_view migration_0002_moves_up;
+extern const std::string_view migration_0002_moves_down;
 }  // namespace backhaul::store::sqlite

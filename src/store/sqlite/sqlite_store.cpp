@@ -10,7 +10,9 @@ namespace sqlite {
 SqliteStore::SqliteStore(SqliteOptions options)
     : options_(std::move(options)),
       writer_(options_.file.string(), options_.pages_max, [this](Database& db) { after_commit(db); }),
-      reader_(options_.file.string()) {}
+      reader_(options_.file.string()) {
+  if (const auto why = closed_by(read_mark(reader_))) throw SqliteError{0, *why};
+}
 
 void SqliteStore::after_commit(Database& db) {
   auto query = db.query("SELECT coalesce(max(seq), 0) FROM journal");

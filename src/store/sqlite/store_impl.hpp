@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 
+#include "store/move.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "store/sqlite/writer.hpp"
@@ -108,6 +109,8 @@ struct Received {
 bool file_delivery(Database& db, const Received& delivery);
 // Whether a delivery is stored and not filed yet.
 [[nodiscard]] bool waits_for_filing(Database& db);
+// Files the oldest of them; gives whether more are left.
+bool file_waiting(Database& db);
 // Lets the mark of what is filed pass entries of our own.
 void advance_filed(Database& db);
 
@@ -116,6 +119,9 @@ EventId insert_event(Database& db, std::int64_t subject, EventKind kind, std::st
                      Time at, bool news);
 // Writes the outcome event of a job under its return's source subject.
 void insert_outcome(Database& db, ReturnId return_id, std::string_view topic, std::string_view body, Time at);
+
+// Where the store stands in a move.
+[[nodiscard]] MoveMark read_mark(Database& db);
 
 [[nodiscard]] EventKind kind_of(std::string_view text);
 [[nodiscard]] Job read_job(Query& query);  // columns of job_columns

@@ -1,0 +1,2 @@
+DROP TABLE move_progress;
+DROP TABLE move;
