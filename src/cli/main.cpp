@@ -25,6 +25,7 @@ int main(int argc, char** argv) {
   add_policy(to);
   add_map(to);
   add_migrate(to);
+  add_move(to);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

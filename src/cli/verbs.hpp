@@ -26,5 +26,6 @@ void add_backfill(const Registration& to);
 void add_policy(const Registration& to);  // policy show|set
 void add_map(const Registration& to);     // map list|set|remove
 void add_migrate(const Registration& to);
+void add_move(const Registration& to);
 
 }  // namespace backhaul::cli

@@ -213,7 +213,7 @@ Result<Moved, Problem> move_store(MovableStore& from, MovableStore& to, const Mo
   if (left_for(*source, to) && !comes_from(*target, from)) {
     return fail(
         Problem{fmt::format("{} was moved to {}, which holds nothing of it any more; bring that database back, "
-                            "or go back with `backhaul move --undo`",
+                            "or give the same command with --undo",
                             from.name(), to.name())});
   }
   if (auto checked = check_source(from, *source, to); !checked) return fail(checked.error());

@@ -141,7 +141,8 @@ std::optional<std::string> closed_by(const MoveMark& mark) {
   }
   if (mark.state == MoveMark::State::left) {
     return fmt::format(
-        "it was moved to {} ({}); say so in store.url of the configuration, or go back with `backhaul move --undo`",
+        "it was moved to {} ({}); set store.url of the configuration to that (\"\" for SQLite), or give the same "
+        "`backhaul move` with --undo",
         mark.other, to_iso(mark.at));
   }
   return std::nullopt;
