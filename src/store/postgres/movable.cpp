@@ -59,11 +59,11 @@ class MovableDatabase final : public MovableStore {
     migrate(url);
     connection_ = connect(url, "backhaul move");
     name_ = name_of(connection_.get(), url);
-    // A batch, a check of all rows, or a wait for the other store may take long.
-    run("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET enable_seqscan = on");
-    if (text_of(fmt::format("SELECT pg_try_advisory_lock({})", lock_number)) != "t") {
-      throw PgError{"55P03", "another move is at work on it; wait for it to end"};
-    }
+    // A batch, a check of all rows, or a wait for the other store may take long. The server looks every second whether
+    // we are still there, so that the next try need not wait for the end of what a killed one had asked for.
+    run("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET enable_seqscan = on; "
+        "SET client_connection_check_interval = '1s'");
+    take_turn();
   }
 
   const std::string& name() const override { return name_; }
@@ -228,6 +228,14 @@ class MovableDatabase final : public MovableStore {
   }
   std::int64_t number_of(const std::string& sql) { return std::stoll("0" + text_of(sql)); }
 
+  void take_turn() {
+    try {
+      run(fmt::format("SELECT pg_advisory_lock({})", lock_number));  // waits for lock_timeout, see connect
+    } catch (const PgError& error) {
+      if (error.state != "55P03") throw;
+      throw PgError{error.state, "another move is at work on it; wait for it to end"};
+    }
+  }
   // Nodes say every 5 s that they work, for 15 s; one that ended in order takes that back.
   void check_idle(Time now) {
     const auto nodes = text_of(fmt::format("SELECT string_agg(node, ', ') FROM nodes WHERE until > {}", now.ms));
