@@ -157,9 +157,9 @@ void print(const Wish& wish, const Sides& sides, const store::Moved& moved, doub
 Result<void, Problem> undo(const Globals& globals, const Sides& sides, const store::MoveOptions& options) {
   if (auto undone = store::undo_move(*sides.from, *sides.to, options); !undone) return undone;
   if (globals.json) {
-    std::cout << pretty(json::object{{"in_use", sides.from->name()}, {"closed", sides.to->name()}});
+    std::cout << pretty(json::object{{"in_use", sides.from->name()}, {"emptied", sides.to->name()}});
   } else {
-    std::cout << fmt::format("{} is in use again; {} cannot be opened. Set store.url back to what it was.\n",
+    std::cout << fmt::format("{} is in use again; {} was emptied. Set store.url back to what it was.\n",
                              sides.from->name(), sides.to->name());
   }
   return {};

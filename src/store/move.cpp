@@ -260,8 +260,10 @@ Result<void, Problem> undo_move(MovableStore& from, MovableStore& to, const Move
                           " was used since the move, and going back would forget what it did; move it back with "
                           "--from and --to exchanged, into an empty database"});
     }
-    // Not opened any more, before the source can be.
-    if (auto closed = to.expect(from.name(), options.now); !closed) return closed;
+  }
+  // Before the source can be opened: a node that was stopped here and goes on finds nothing to do.
+  if (!emptied) {
+    if (auto cleared = to.clear(); !cleared) return cleared;
   }
   return from.come_back();
 }

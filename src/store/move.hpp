@@ -149,7 +149,7 @@ struct Moved {
 
 // Moves `from` to `to`, or goes on with it, verifies, and seals `from`. The problem says what to do.
 [[nodiscard]] Result<Moved, Problem> move_store(MovableStore& from, MovableStore& to, const MoveOptions& options);
-// Puts `from` back into use. A problem when `to` has changed since: what it did would be forgotten.
+// Empties `to` and puts `from` back into use. A problem when `to` has changed since: what it did would be forgotten.
 [[nodiscard]] Result<void, Problem> undo_move(MovableStore& from, MovableStore& to, const MoveOptions& options);
 
 }  // namespace backhaul::store

@@ -123,6 +123,20 @@ TEST_F(FilledPostgresMove, ARowChangedBehindItsBackFailsTheVerification) {
   EXPECT_EQ(told_after(), before);
 }
 
+TEST_F(FilledPostgresMove, ASourceUsedSinceTheMoveBeganFailsTheVerification) {
+  EXPECT_THROW((void)move(killed_when("verifying", quick())), Killed);
+  {
+    InUse in(open_file());
+    in.append(delivery("plain 1", "used again"));
+    before = told_by(in);
+  }
+  refused(move(), {"subjects: ", "--restart"});
+  auto restart = quick();
+  restart.restart = true;
+  EXPECT_TRUE(move(restart));
+  EXPECT_EQ(told_after(), before);
+}
+
 TEST_F(FilledPostgresMove, ARowTooMuchOrTooFewFailsTheVerification) {
   EXPECT_THROW((void)move(killed_when("verifying", quick())), Killed);
   sql("DELETE FROM attempts WHERE id = 1");
@@ -197,16 +211,28 @@ TEST_F(FilledPostgresMove, UndoneWhenNothingHasChangedSince) {
   ASSERT_TRUE(move());
   const auto undone = undo();
   ASSERT_TRUE(undone) << undone.error().message;
-  EXPECT_FALSE(open_database());
+  EXPECT_EQ(sql("SELECT count(*) FROM journal"), "0");
   {
     InUse in(open_file());
     EXPECT_EQ(told_by(in), before);
     in.append(delivery("plain 1", "used again"));
+    before = told_by(in);
   }
-  refused(move(), {"subjects: ", "--restart"});
-  auto restart = quick();
-  restart.restart = true;
-  EXPECT_TRUE(move(restart));
+  ASSERT_TRUE(move());
+  EXPECT_EQ(told_after(), before);
+}
+
+TEST_F(FilledPostgresMove, AnUndoThatWasKilledIsCompletedByTheSameCommand) {
+  ASSERT_TRUE(move());
+  {
+    auto to = open_postgres_to_move(url);
+    ASSERT_TRUE((*to)->clear());
+  }
+  EXPECT_FALSE(open_file());
+  EXPECT_FALSE(move()) << "there is nothing of it any more";
+  const auto undone = undo();
+  ASSERT_TRUE(undone) << undone.error().message;
+  EXPECT_TRUE(open_file());
 }
 
 TEST_F(FilledPostgresMove, NotUndoneOnceTheTargetWasUsed) {

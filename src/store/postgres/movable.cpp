@@ -151,9 +151,9 @@ class MovableDatabase final : public MovableStore {
   }
   Result<void, Problem> expect(const std::string& from, Time now) override {
     return guarded("preparing", [&] {
-      if (!frozen_) run("BEGIN");
+      run("BEGIN");
       check_idle(now);
-      if (read_mark(connection_.get()).state == MoveMark::State::none) run("DELETE FROM setup");
+      run("DELETE FROM setup");
       write_mark(MoveMark::State::arriving, from, now);
       commit_transaction();
     });
@@ -200,7 +200,8 @@ class MovableDatabase final : public MovableStore {
   }
   Result<void, Problem> clear() override {
     return guarded("emptying", [&] {
-      run(fmt::format("BEGIN; TRUNCATE {}, move, move_progress RESTART IDENTITY", names_of(moved_tables())));
+      if (!frozen_) run("BEGIN");
+      run(fmt::format("TRUNCATE {}, move, move_progress RESTART IDENTITY", names_of(moved_tables())));
       run("INSERT INTO setup VALUES (1, 1)");
       commit_transaction();
     });

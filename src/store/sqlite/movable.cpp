@@ -205,8 +205,8 @@ class MovableFile final : public MovableStore {
   std::optional<std::string> fitted(std::string_view) const override { return std::nullopt; }
   Result<void, Problem> expect(const std::string& from, Time now) override {
     return guarded("preparing", [&] {
-      if (!transaction_) transaction_.emplace(db_);
-      if (read_mark(db_).state == MoveMark::State::none) db_.run("DELETE FROM setup");
+      transaction_.emplace(db_);
+      db_.run("DELETE FROM setup");
       write_mark(MoveMark::State::arriving, from, now);
       end_transaction();
     });
@@ -248,7 +248,7 @@ class MovableFile final : public MovableStore {
   }
   Result<void, Problem> clear() override {
     return guarded("emptying", [&] {
-      transaction_.emplace(db_);
+      if (!transaction_) transaction_.emplace(db_);
       const auto& tables = moved_tables();
       // Those that refer to others go first.
       for (auto table = tables.rbegin(); table != tables.rend(); ++table) {
