@@ -2,7 +2,9 @@
 // Rows of the stores' tables as values. Each store asks for the columns in the order given here; `Row` is its own
 // reader of one row: number(i), text(i), is_null(i), time(i), id<Id>(i).
 
+#include "returns/codec.hpp"
 #include "store/types.hpp"
+#include "store/words.hpp"
 
 namespace backhaul::store {
 
@@ -33,6 +35,25 @@ ReturnRow read_return_row(const Row& row) {
           .created_at = row.time(7),
           .updated_at = row.time(8),
           .attention = static_cast<int>(row.number(9))};
+}
+
+// job, return, key, kind, work, attempt, unknown_since or 0, created_at, failures; the connection is the caller's
+template <class Row>
+Result<Job, Problem> read_claimed_row(const Row& row) {
+  auto work = returns::decode_work(row.text(4));
+  if (!work) return fail(work.error());
+  const auto kind = effect_kind(row.text(3));
+  if (!kind) return fail(Problem{"unknown kind of job in the database"});
+  return Job{.id = row.template id<JobId>(0),
+             .return_id = row.template id<ReturnId>(1),
+             .connection = {},
+             .key = std::string(row.text(2)),
+             .kind = *kind,
+             .work = std::move(*work),
+             .attempt = static_cast<int>(row.number(5)),
+             .failures = static_cast<int>(row.number(8)),
+             .unknown_since = row.time(6),
+             .created_at = row.time(7)};
 }
 
 // job, return, connection, key, kind, state, attempt, run_at, created_at, ended_at or 0, unknown_since or 0, rule,

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "returns/codec.hpp"
 #include "store/postgres/store_impl.hpp"
+#include "store/rows.hpp"
 
 namespace backhaul::store::postgres {
 namespace {
@@ -28,20 +28,9 @@ std::optional<Time> when(Time time, bool given) {
 }  // namespace
 
 Job read_job(const Row& row) {
-  auto work = returns::decode_work(row.text(4));
-  if (!work) throw std::runtime_error(work.error().message);
-  const auto kind = effect_kind(row.text(3));
-  if (!kind) throw std::runtime_error("unknown kind of job in the database");
-  return {.id = row.id<JobId>(0),
-          .return_id = row.id<ReturnId>(1),
-          .connection = {},
-          .key = std::string(row.text(2)),
-          .kind = *kind,
-          .work = std::move(*work),
-          .attempt = static_cast<int>(row.number(5)),
-          .failures = static_cast<int>(row.number(8)),
-          .unknown_since = row.time(6),
-          .created_at = row.time(7)};
+  auto job = read_claimed_row(row);
+  if (!job) throw std::runtime_error(job.error().message);
+  return std::move(*job);
 }
 
 async::Task<Stored<Store::Due>> PostgresStore::due_connections(Time now) {

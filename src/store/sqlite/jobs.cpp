@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "returns/codec.hpp"
+#include "store/rows.hpp"
 #include "store/sqlite/store_impl.hpp"
 
 namespace backhaul::store::sqlite {
@@ -32,26 +32,14 @@ bool end_attempt(Database& db, const Finish& end) {
 struct Running {
   JobId id;
   int attempt = 0;
-  Time claimed_at;
 };
 
 }  // namespace
 
 Job read_job(Query& query) {
-  auto work = returns::decode_work(query.text(4));
-  if (!work) throw SqliteError{0, work.error().message};
-  const auto kind = effect_kind(query.text(3));
-  if (!kind) throw SqliteError{0, "unknown kind of job in the database"};
-  return Job{.id = query.id<JobId>(0),
-             .return_id = query.id<ReturnId>(1),
-             .connection = {},
-             .key = std::string(query.text(2)),
-             .kind = *kind,
-             .work = std::move(*work),
-             .attempt = static_cast<int>(query.number(5)),
-             .failures = static_cast<int>(query.number(8)),
-             .unknown_since = query.time(6),
-             .created_at = query.time(7)};
+  auto job = read_claimed_row(query);
+  if (!job) throw SqliteError{0, job.error().message};
+  return std::move(*job);
 }
 
 async::Task<Stored<Store::Due>> SqliteStore::due_connections(Time now) {

@@ -113,11 +113,10 @@ void set_aside(Database& db, const SubjectMark& mark) {
   db.run("UPDATE returns SET wake_at = NULL WHERE id = ?", mark.damaged);
   db.run(
       "INSERT INTO attention (return_id, connection, kind, why, todo, since) "
-      "SELECT r.id, s.connection, 'return_set_aside', ?, 'its events are kept in the journal; report it with the log', "
-      "r.updated_at "
+      "SELECT r.id, s.connection, 'return_set_aside', ?, ?, r.updated_at "
       "FROM returns r JOIN subjects s ON s.id = r.subject WHERE r.id = ? "
       "ON CONFLICT DO UPDATE SET why = excluded.why, times = times + 1",
-      mark.why, mark.damaged);
+      mark.why, set_aside_todo, mark.damaged);
 }
 
 }  // namespace
