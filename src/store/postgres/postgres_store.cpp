@@ -19,13 +19,13 @@ void check_open(const std::string& url) {
 PostgresStore::PostgresStore(PostgresOptions options) : options_(std::move(options)) {
   migrate(options_.url);
   check_open(options_.url);
-  const auto worker = [this](const char* name, Worker::Kind kind, int number) {
-    return std::make_unique<Worker>(options_.url, name, kind,
+  const auto worker = [this](const char* name, Worker::Kind kind, Worker::Manner manner, int number) {
+    return std::make_unique<Worker>(options_.url, name, kind, manner, pressure_,
                                     [this, number](const Committed& committed) { after_commit(committed, number); });
   };
-  deliveries_ = worker("backhaul deliveries", Worker::Kind::writes, 0);
-  work_ = worker("backhaul work", Worker::Kind::writes, 1);
-  reads_ = worker("backhaul reads", Worker::Kind::reads, 2);
+  deliveries_ = worker("backhaul deliveries", Worker::Kind::writes, Worker::Manner::presses, 0);
+  work_ = worker("backhaul work", Worker::Kind::writes, Worker::Manner::yields, 1);
+  reads_ = worker("backhaul reads", Worker::Kind::reads, Worker::Manner::plain, 2);
   if (options_.on_news || options_.on_jobs) {
     listener_ = std::make_unique<Listener>(
         options_.url, [this](const std::string& what, int server_process) { heard(what, server_process); });

@@ -96,6 +96,7 @@ class PostgresStore final : public Store {
   // A connection's number never changes, and rows of connections are never deleted.
   std::mutex numbers_mutex_;
   std::unordered_map<ConnectionId, std::int64_t> numbers_;
+  Pressure pressure_;
   std::unique_ptr<Worker> deliveries_;
   std::unique_ptr<Worker> work_;
   std::unique_ptr<Worker> reads_;

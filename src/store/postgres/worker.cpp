@@ -16,13 +16,25 @@ constexpr std::size_t queue_max = 8'192;
 constexpr std::size_t batch_max = 512;
 constexpr std::chrono::milliseconds reconnect_after{500};
 constexpr std::chrono::milliseconds notify_every{50};
+// So many deliveries in one transaction come faster than they are stored one by one.
+constexpr std::size_t pressing = 8;
+// The hub's own work takes a quarter of the time while vendors wait, and never pauses longer than one of them would
+// mind.
+constexpr int give_way_times = 3;
+constexpr std::chrono::milliseconds give_way_max{30};
 // A transaction that met another one's locks the wrong way round is repeated; more often than this is no coincidence.
 constexpr int tries_max = 4;
 
 }  // namespace
 
-Worker::Worker(std::string url, std::string name, Kind kind, std::function<void(const Committed&)> on_commit)
-    : url_(std::move(url)), name_(std::move(name)), kind_(kind), on_commit_(std::move(on_commit)) {
+Worker::Worker(std::string url, std::string name, Kind kind, Manner manner, Pressure& pressure,
+               std::function<void(const Committed&)> on_commit)
+    : url_(std::move(url)),
+      name_(std::move(name)),
+      kind_(kind),
+      manner_(manner),
+      pressure_(pressure),
+      on_commit_(std::move(on_commit)) {
   pipeline_ = std::make_unique<Pipeline>(url_, name_);
   Ops none;
   transact(none);
@@ -35,6 +47,7 @@ Worker::~Worker() {
     stopping_ = true;
   }
   wake_.notify_one();
+  ended_.notify_one();
   thread_.join();
 }
 
@@ -57,9 +70,20 @@ void Worker::run() {
   for (;;) {
     Ops ops;
     if (!take(ops)) return;
+    if (manner_ == Manner::presses && ops.size() >= pressing) pressure_.note();
+    const auto began = std::chrono::steady_clock::now();
     serve(ops);
     answer(ops);
+    if (manner_ == Manner::yields) give_way(std::chrono::steady_clock::now() - began);
   }
+}
+
+// What is asked for meanwhile shares the next transaction, so little is lost by waiting.
+void Worker::give_way(std::chrono::steady_clock::duration took) {
+  if (!pressure_.noted()) return;
+  std::unique_lock lock(mutex_);
+  ended_.wait_for(lock, std::min<std::chrono::steady_clock::duration>(took * give_way_times, give_way_max),
+                  [this] { return stopping_; });
 }
 
 // Waits for something to do; false when there will be nothing any more.

@@ -12,6 +12,7 @@
 //   an end of a job  is written again; when it was written already that is refused as a conflict, and it is over
 // While there is no connection everything is refused at once; a new one is tried for at most once in reconnect_after.
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -35,12 +36,29 @@ struct Committed {
   int server_process = 0;
 };
 
+// Says that vendors wait for their answers: whose turn is not pressing then leaves them the larger part of the server.
+class Pressure {
+ public:
+  void note() { until_.store((Clock::now() + lasts).time_since_epoch().count(), std::memory_order_relaxed); }
+  [[nodiscard]] bool noted() const {
+    return Clock::now().time_since_epoch().count() < until_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::milliseconds lasts{20};
+  std::atomic<Clock::rep> until_{0};
+};
+
 class Worker {
  public:
   enum class Kind : std::uint8_t { writes, reads };
+  // Towards others of the store: `presses` says so when many wait, `yields` takes its time while that is said.
+  enum class Manner : std::uint8_t { plain, presses, yields };
   // Throws PgError when there is no connection at first. `on_commit` runs on the worker's thread after each commit,
   // before anyone is answered.
-  Worker(std::string url, std::string name, Kind kind, std::function<void(const Committed&)> on_commit);
+  Worker(std::string url, std::string name, Kind kind, Manner manner, Pressure& pressure,
+         std::function<void(const Committed&)> on_commit);
   ~Worker();  // finishes what is queued, then stops
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -98,6 +116,7 @@ class Worker {
   void enqueue(std::unique_ptr<Op> op);
   void run();
   bool take(Ops& ops);
+  void give_way(std::chrono::steady_clock::duration took);
   void serve(Ops& ops);
   void serve_one_by_one(Ops& ops);
   void transact(Ops& ops);
@@ -109,6 +128,8 @@ class Worker {
   std::string url_;
   std::string name_;
   Kind kind_;
+  Manner manner_;
+  Pressure& pressure_;
   std::function<void(const Committed&)> on_commit_;
   std::unique_ptr<Pipeline> pipeline_;  // the worker's thread only
   bool reconnected_ = true;
@@ -118,6 +139,7 @@ class Worker {
   std::chrono::steady_clock::time_point jobs_told_;
   std::mutex mutex_;
   std::condition_variable wake_;
+  std::condition_variable ended_;
   Ops waiting_;            // guarded by mutex_
   bool stopping_ = false;  // guarded by mutex_
   std::thread thread_;
