@@ -7,9 +7,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A return usually changes several times within a second (created, label, updated); one read after that serves them
-// all.
-constexpr Millis read_settle = 1s;
+// A return usually changes several times within seconds (created, label, updated); one read after that serves them all,
+// and the source's budget of requests is small. What waits for a read has it at once (Planner::read_source_now).
+constexpr Millis read_settle = 10s;
+// When nothing is known of it yet.
+constexpr Millis first_read_settle = 1s;
 // A warehouse's clerk saves a receipt in steps; its webhook for each step arrives within moments.
 constexpr Millis rma_read_settle = 250ms;
 constexpr Millis paused_look = 60s;
@@ -91,13 +93,14 @@ bool has_rma(const ReturnState& state, const DestinationPolicy& by) {
 Plan decide(const ReturnState& state, const PolicySet& policies, Time now) {
   Planner planner(state, policies, now);
   if (state.gone) {
-    if (state.hint > state.read) planner.read_source(std::max(now, state.hint_at + read_settle));
+    if (state.hint > state.read) planner.read_source(std::max(now, state.hint_at + first_read_settle));
     planner.attend("unknown_at_source", "the source was asked and knows no such return",
                    "nothing is done for it; if it exists, check that the connection's key belongs to the same shop");
     planner.say("", "the source knows no such return");
     return planner.take();
   }
-  if (!state.has_view || state.hint > state.read) planner.read_source(std::max(now, state.hint_at + read_settle));
+  const Millis settle = state.has_view ? read_settle : first_read_settle;
+  if (!state.has_view || state.hint > state.read) planner.read_source(std::max(now, state.hint_at + settle));
   attend_ended_badly(planner, state);
   if (!state.has_view) return planner.take();
 

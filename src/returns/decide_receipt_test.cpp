@@ -30,6 +30,26 @@ TEST(DecideReceipt, Law5ConvergesAPersonIsAskedOnlyOnAReadAfterTheReceipts) {
   EXPECT_NE(find(story.read().look(), EffectKind::flag), nullptr);
 }
 
+// The source's budget is small, so a read takes its time, unless a decision waits for it.
+TEST(DecideReceipt, AReadThatTakesItsTimeGivesWayToOneThatIsWaitedFor) {
+  Story story;
+  story.with_rma().hint().step();
+  const auto patient = keys_of(story.step());
+  EXPECT_TRUE(patient.empty()) << "it is planned";
+  const auto plan = story.rma_hint().rma_read(receipt_of("damaged")).step();
+  const auto* read = find(plan, EffectKind::read_source);
+  ASSERT_NE(read, nullptr);
+  EXPECT_EQ(read->not_before, story.now);
+  ASSERT_EQ(plan.withdraw.size(), 1U);
+  EXPECT_TRUE(plan.withdraw[0].starts_with("read_source/")) << plan.withdraw[0];
+  EXPECT_NE(plan.withdraw[0], read->key);
+  const auto again = story.step();
+  EXPECT_EQ(find(again, EffectKind::read_source), nullptr) << "it is on its way";
+  story.end(plan.withdraw[0], EffectStatus::withdrawn);
+  EXPECT_EQ(find_effect(story.state(), plan.withdraw[0]), nullptr) << "the ledger does not grow";
+  EXPECT_NE(find(story.read().look(), EffectKind::flag), nullptr);
+}
+
 TEST(DecideReceipt, DamageIsFlaggedWithANote) {
   auto story = received("damaged");
   const auto plan = story.step();

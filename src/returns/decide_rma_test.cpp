@@ -29,7 +29,7 @@ TEST(DecideRma, AHintIsEnoughToMakeOneAndAReadFollows) {
   EXPECT_EQ(create.work.subject.value, "9001");
   EXPECT_EQ(create.work.reference, "9001");
   EXPECT_EQ(create.work.order_number, "1001");
-  EXPECT_EQ(find(plan, EffectKind::read_source)->not_before, story.now + 1s)
+  EXPECT_EQ(find(plan, EffectKind::read_source)->not_before, story.now + 10s)
       << "one read serves hints that come together";
 }
 

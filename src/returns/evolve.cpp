@@ -151,6 +151,10 @@ void end_create(DestinationState& destination, const Event& event, const EffectE
 // stays until a later one succeeds: decide must not plan it again at once.
 void end_read(ReturnState& state, const EffectRecord& ended) {
   if (ended.status == EffectStatus::abandoned || ended.status == EffectStatus::refused) return;
+  if (ended.status == EffectStatus::withdrawn) {
+    std::erase_if(state.ledger, [key = ended.key](const EffectRecord& record) { return record.key == key; });
+    return;
+  }
   const auto over = [kind = ended.kind, connection = ended.connection](const EffectRecord& record) {
     return record.kind == kind && record.connection == connection && record.status != EffectStatus::planned;
   };

@@ -102,7 +102,7 @@ void await_confirmation(Planner& planner, const Policy& policy, const EffectReco
   if (next != confirm_schedule.end()) {
     const Time due = process.ended_time + *next;
     if (planner.now() >= due) {
-      planner.read_source(planner.now());
+      planner.read_source_now();
     } else {
       planner.wake(due);
     }
@@ -236,7 +236,7 @@ void act_on(Planner& planner, const DestinationPolicy& by, const DestinationStat
   const bool checked_again = verdict.kind == Verdict::Kind::process;
   if (!planner.source_is_fresh() || (!checked_again && state.read < destination.read)) {
     planner.say(verdict.rule, fmt::format("{}; reading the return again first", verdict.why));
-    planner.read_source(planner.now());
+    planner.read_source_now();
     return;
   }
   if (verdict.grade) plan_grades(planner, by, destination, digest, verdict);

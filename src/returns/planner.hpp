@@ -38,6 +38,7 @@ class Planner {
   // Whether the source's view is a read that covers everything we were told.
   [[nodiscard]] bool source_is_fresh() const { return state_.read && state_.read >= state_.hint; }
 
+  // Some time, unless the source will be read anyway.
   void read_source(Time not_before) {
     if (has_planned(state_, EffectKind::read_source, state_.source) || reading_source_) return;
     if (given_up(EffectKind::read_source, state_.source, state_.hint)) return;
@@ -45,6 +46,20 @@ class Planner {
     add(fmt::format("read_source/{}", state_.last_event.value), EffectKind::read_source, state_.source, Priority::look,
         {})
         .not_before = not_before;
+  }
+
+  // Something waits for it: in place of a read that would take its time.
+  void read_source_now() {
+    if (given_up(EffectKind::read_source, state_.source, state_.hint)) return;
+    std::erase_if(plan_.effects, [](const PlannedEffect& effect) { return effect.kind == EffectKind::read_source; });
+    for (const auto& record : state_.ledger) {
+      if (record.kind != EffectKind::read_source || record.status != EffectStatus::planned) continue;
+      if (record.key.ends_with(at_once)) return;
+      withdraw(&record);
+    }
+    reading_source_ = true;
+    add(fmt::format("read_source/{}{}", state_.last_event.value, at_once), EffectKind::read_source, state_.source,
+        Priority::look, {});
   }
 
   void read_rma(const DestinationState& destination, Time not_before) {
@@ -117,6 +132,8 @@ class Planner {
       return badly && record.kind == kind && record.connection == connection && record.ended_at > newest_hint;
     });
   }
+
+  static constexpr std::string_view at_once = "/now";
 
   const ReturnState& state_;
   const PolicySet& policies_;

@@ -12,7 +12,7 @@ TEST_F(WorkflowTest, CarriesAReturnHome) {
   EXPECT_EQ(world.count("read r1"), 0);
   EXPECT_EQ(hub->job("r1", "create_rma/")->state, "completed");
   EXPECT_EQ(hub->store().calls["claim_jobs"], 0) << "it was born running";
-  hub->advance(5s);
+  hub->advance(15s);
   EXPECT_EQ(world.count("read r1"), 1);
 
   receive("r1");
