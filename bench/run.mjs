@@ -3,7 +3,7 @@
 //
 //   node bench/run.mjs [--seconds 8] [--rounds 3] [--burst 20000]
 //                      [--only intake,latency,footprint]   also: intake_postgres, completions, connections, fixed_load, stalled,
-//                                                          nodes, merchants, backlog, journal, backfill; or all (about an hour)
+//                                                          nodes, merchants, backlog, journal, backfill, soak; or all (two hours)
 //                      [--build build/release] [--tools <build>/bench] [--hub <build>/backhaul]
 //
 // Exit status: 0 when everything asked for was measured, whatever the figures; 1 when something could not be.
@@ -26,6 +26,7 @@ import { measureMerchants, merchantsTable } from "./driver/merchants.mjs";
 import { measureNodeNumbers, nodesTable } from "./driver/nodes.mjs";
 import { run } from "./driver/processes.mjs";
 import { checksTable, Progress } from "./driver/report.mjs";
+import { measureSoak, soakTable } from "./driver/soak.mjs";
 import { measureStalled, stalledTable } from "./driver/stalled.mjs";
 
 // `table` where a scenario has more to show than its checks; `reference` where the Node reference takes part.
@@ -43,6 +44,7 @@ const parts = {
   backlog: { measure: measureBacklog, table: backlogTable },
   journal: { measure: measureJournal, table: journalTable },
   backfill: { measure: measureBackfill, table: backfillTable },
+  soak: { measure: measureSoak, table: soakTable },
 };
 const scenarios = Object.keys(parts);
 const usual = ["intake", "latency", "footprint"]; // some minutes

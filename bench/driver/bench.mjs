@@ -45,9 +45,9 @@ export class Bench {
     return this.#generate(server, path, { seconds: this.seconds, rate, connections, times, "first-id": firstId });
   }
 
-  // `count` deliveries, all of them counted, as fast as they are taken or at a rate. `options`: rate, times (file), firstId.
-  sendBurst(server, path, count, { rate, times, firstId } = {}) {
-    return this.#generate(server, path, { seconds: burstSecondsMax, "warmup-seconds": 0, count, rate, times, "first-id": firstId });
+  // `count` deliveries, all of them counted, as fast as they are taken or at a rate. `options`: rate, times (file), firstId, secondsMax.
+  sendBurst(server, path, count, { rate, times, firstId, secondsMax = burstSecondsMax } = {}) {
+    return this.#generate(server, path, { seconds: secondsMax, "warmup-seconds": 0, count, rate, times, "first-id": firstId });
   }
 
   async #generate(server, path, { seconds, connections = 64, ...options }) {
@@ -59,7 +59,7 @@ export class Bench {
 
   // `listed`: how many returns its Loop lists.
   stub({ listed = 0 } = {}) {
-    return serve(this.tool("bench_stub"), ["--details", join(here, "payloads/loop-return-details.json"), "--listed", String(listed)]);
+    return serve(this.tool("bench_stub"), ["--details", join(here, "payloads/loop-return-details.json"), "--listed", String(listed), "--lifetime-seconds", "7200"]);
   }
 
   // `completion`: inline or batched; see bare_server.cpp.
@@ -76,9 +76,10 @@ export class Bench {
   }
 
   // As little as the job takes, in C++, with the warehouse's requests ready made; it speaks as the Node reference does.
-  minimalServer(directory, { warehouse }) {
-    const args = ["--database", join(directory, "minimal.db"), "--secret", secret, "--warehouse", warehouse];
-    return serve(this.tool("bench_minimal"), [...args, "--orders", minimalRequests.orders, "--create", minimalRequests.create]);
+  minimalServer(directory, { warehouse } = {}) {
+    const args = ["--database", join(directory, "minimal.db"), "--secret", secret];
+    if (warehouse) args.push("--warehouse", warehouse, "--orders", minimalRequests.orders, "--create", minimalRequests.create);
+    return serve(this.tool("bench_minimal"), args);
   }
 
   hasMinimalServer() {

@@ -34,6 +34,13 @@ const contenders = [
   },
   { name: "node_each", title: "(c) Node reference, one commit each", measure: loadReference("each") },
   { name: "node_group", title: "(c) Node reference, group commit", measure: loadReference("group") },
+  {
+    name: "minimal",
+    title: "(d) minimal C++ server",
+    absent: (bench) => (bench.hasMinimalServer() ? "" : "bench_minimal is not built"),
+    measure: (bench) =>
+      bench.withServer((directory) => bench.minimalServer(directory), ({ server, path }) => bench.load(server, path)),
+  },
   { name: "hub", title: "Backhaul, intake alone", measure: loadHub({ destination: false }) },
   { name: "hub_whole", title: "Backhaul, workflow and dispatch busy", measure: loadHub({ destination: true }) },
 ];
@@ -41,6 +48,7 @@ const contenders = [
 const targets = [
   { title: "intake / Node, one commit each", at_least: 6, of: (round) => [round.hub, round.node_each] },
   { title: "intake / Node, group commit", at_least: 1.3, of: (round) => [round.hub, round.node_group] },
+  { title: "intake / minimal C++ server", at_least: 0.8, of: (round) => [round.hub, round.minimal] },
   { title: "intake / lower of (a) and (b)", at_least: 0.7, of: (round) => [round.hub, lowerCeiling(round)] },
 ];
 

@@ -2,15 +2,21 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <chrono>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -38,8 +44,14 @@ class CurlClient final : public HttpClient {
   explicit CurlClient(CurlOptions options) : options_(std::move(options)) {
     // Safe to repeat, and thread-safe since 7.84.
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) throw std::runtime_error("setting up libcurl: global init");
+    if (epoll_.get() < 0 || woken_.get() < 0) throw std::runtime_error("setting up libcurl: no descriptors left");
+    watch(EPOLL_CTL_ADD, woken_.get(), EPOLLIN);
     multi_.reset(curl_multi_init());
     if (!multi_) throw std::runtime_error("setting up libcurl: out of memory");
+    check(curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &CurlClient::on_socket));
+    check(curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this));
+    check(curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &CurlClient::on_timer));
+    check(curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this));
     check(curl_multi_setopt(multi_.get(), CURLMOPT_MAX_HOST_CONNECTIONS, long{options_.connections_per_host_max}));
     check(curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, idle_connections_max));
     thread_ = std::thread([this, niceness = options_.niceness] {
@@ -53,7 +65,7 @@ class CurlClient final : public HttpClient {
       const std::lock_guard lock(mutex_);
       stopping_ = true;
     }
-    curl_multi_wakeup(multi_.get());
+    wake();
     thread_.join();
   }
   CurlClient(const CurlClient&) = delete;
@@ -87,22 +99,83 @@ class CurlClient final : public HttpClient {
       first = submitted_.empty();
       submitted_.push_back(std::move(pending));
     }
-    if (first) curl_multi_wakeup(multi_.get());
+    if (first) wake();
+  }
+
+  void wake() const {
+    const std::uint64_t one = 1;
+    // Fails only when it is readable already.
+    (void)!::write(woken_.get(), &one, sizeof one);
   }
 
   // Everything below runs on the client's thread.
 
   void run() {
     while (start_submitted()) {
-      int running = 0;
-      curl_multi_perform(multi_.get(), &running);
+      if (timer_ && *timer_ <= Clock::now()) {
+        timer_.reset();
+        act(CURL_SOCKET_TIMEOUT, 0);
+      }
       finish_completed();
       finish_overdue();
-      curl_multi_poll(multi_.get(), nullptr, 0, poll_timeout_ms(), nullptr);
+      serve_sockets();
     }
     while (!active_.empty()) {
       finish(active_.begin(), fail(HttpError{HttpError::Kind::unknown, "the client is shutting down"}));
     }
+  }
+
+  // Only those on which something happened: looking at all requests under way each time would let a vendor that stalls
+  // cost the others.
+  void serve_sockets() {
+    std::array<epoll_event, 64> events;
+    const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), poll_timeout_ms());
+    for (int i = 0; i < count; ++i) {
+      const auto& event = events.at(static_cast<std::size_t>(i));
+      if (event.data.fd == woken_.get()) {
+        std::uint64_t times = 0;
+        (void)!::read(woken_.get(), &times, sizeof times);
+        continue;
+      }
+      int what = (event.events & EPOLLIN) != 0 ? CURL_CSELECT_IN : 0;
+      if ((event.events & EPOLLOUT) != 0) what |= CURL_CSELECT_OUT;
+      if ((event.events & (EPOLLERR | EPOLLHUP)) != 0) what |= CURL_CSELECT_ERR;
+      act(event.data.fd, what);
+    }
+  }
+
+  void act(curl_socket_t socket, int what) {
+    int running = 0;
+    curl_multi_socket_action(multi_.get(), socket, what, &running);
+  }
+
+  void watch(int how, int descriptor, std::uint32_t events) const {
+    epoll_event event{.events = events, .data = {.fd = descriptor}};
+    if (epoll_ctl(epoll_.get(), how, descriptor, &event) == 0 || how == EPOLL_CTL_DEL) return;
+    // A closed socket leaves the set by itself, and the next may have its number.
+    if (how == EPOLL_CTL_MOD && errno == ENOENT) return watch(EPOLL_CTL_ADD, descriptor, events);
+    throw std::runtime_error(fmt::format("watching a socket: {}", std::generic_category().message(errno)));
+  }
+
+  // libcurl says which sockets it waits for.
+  static int on_socket(CURL* /*handle*/, curl_socket_t socket, int what, void* client, void* /*unused*/) {
+    std::uint32_t events = 0;
+    if (what == CURL_POLL_IN || what == CURL_POLL_INOUT) events |= EPOLLIN;
+    if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT) events |= EPOLLOUT;
+    try {
+      static_cast<CurlClient*>(client)->watch(what == CURL_POLL_REMOVE ? EPOLL_CTL_DEL : EPOLL_CTL_MOD, socket, events);
+    } catch (const std::exception&) {
+      return -1;  // the transfer fails
+    }
+    return 0;
+  }
+
+  // ... and when it wants to be called in any case; -1: not at all.
+  static int on_timer(CURLM* /*multi*/, long after_ms, void* client) {
+    auto& timer = static_cast<CurlClient*>(client)->timer_;
+    timer.reset();
+    if (after_ms >= 0) timer = Clock::now() + Millis{after_ms};
+    return 0;
   }
 
   // False when the client is being destroyed; what was submitted is active all the same.
@@ -166,8 +239,10 @@ class CurlClient final : public HttpClient {
   }
 
   [[nodiscard]] int poll_timeout_ms() const {
-    if (active_.empty()) return static_cast<int>(poll_max.count());
-    const auto left = std::chrono::ceil<Millis>(active_.begin()->first - Clock::now());
+    auto next = Clock::now() + poll_max;
+    if (!active_.empty()) next = std::min(next, active_.begin()->first);
+    if (timer_) next = std::min(next, *timer_);
+    const auto left = std::chrono::ceil<Millis>(next - Clock::now());
     return static_cast<int>(std::clamp(left, Millis{0}, poll_max).count());
   }
 
@@ -187,7 +262,24 @@ class CurlClient final : public HttpClient {
     void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
   };
 
+  class Descriptor {
+   public:
+    explicit Descriptor(int number) : number_(number) {}
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor() {
+      if (number_ >= 0) ::close(number_);
+    }
+    [[nodiscard]] int get() const { return number_; }
+
+   private:
+    int number_;
+  };
+
   const CurlOptions options_;
+  const Descriptor epoll_{epoll_create1(EPOLL_CLOEXEC)};
+  const Descriptor woken_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+  std::optional<Clock::time_point> timer_;  // libcurl's
   std::unique_ptr<CURLM, CloseMulti> multi_;
   std::vector<EasyHandle> spare_;
   Active active_;  // by deadline

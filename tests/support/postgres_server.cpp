@@ -75,13 +75,17 @@ std::string text_of(const std::filesystem::path& file) {
 
 }  // namespace
 
+void PostgresServer::own(const std::filesystem::path& folder) {
+  if (const auto* user = other_user(); user != nullptr && chown(folder.c_str(), user->pw_uid, user->pw_gid) != 0) {
+    throw std::runtime_error("cannot give " + folder.string() + " to the user postgres");
+  }
+}
+
 void PostgresServer::make_folder() {
   std::string pattern = (std::filesystem::temp_directory_path() / "backhaul-pg-XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a folder for PostgreSQL");
   folder_ = pattern;
-  if (const auto* user = other_user(); user != nullptr && chown(folder_.c_str(), user->pw_uid, user->pw_gid) != 0) {
-    throw std::runtime_error("cannot give the folder to the user postgres");
-  }
+  own(folder_);
 }
 
 void PostgresServer::run_to_end(std::vector<std::string> command) const {

@@ -43,6 +43,8 @@ class PostgresServer {
   std::string sql(const std::string& database, const std::string& text);
 
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
+  // Gives a folder to the user the server runs as.
+  static void own(const std::filesystem::path& folder);
 
  private:
   struct Copy {};

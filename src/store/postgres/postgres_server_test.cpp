@@ -1,6 +1,10 @@
 // A server that goes away, is full, is replaced by its standby, or is a pooler.
 
+#include <sys/mount.h>
+
 #include <csignal>
+#include <fstream>
+#include <random>
 
 #include "store/postgres/connection.hpp"
 #include "store/postgres/postgres_fixture.hpp"
@@ -61,6 +65,66 @@ TEST_F(PostgresServerTest, WhenTheServerTakesNoMoreConnectionsNodesThatHaveTheir
   others.clear();
   Node later(url, "n2");
   EXPECT_TRUE(later.append(delivery("9002", "a")));
+}
+
+// A volume of its own that can be filled up.
+class SmallVolume {
+ public:
+  explicit SmallVolume(const std::filesystem::path& place) : place_(place) {
+    std::filesystem::create_directories(place_);
+    mounted_ = mount("none", place_.c_str(), "tmpfs", 0, "size=64m") == 0;
+  }
+  SmallVolume(const SmallVolume&) = delete;
+  SmallVolume& operator=(const SmallVolume&) = delete;
+  ~SmallVolume() {
+    if (mounted_) umount2(place_.c_str(), MNT_DETACH);
+  }
+  [[nodiscard]] bool mounted() const { return mounted_; }
+  void fill() const {
+    std::ofstream file(ballast(), std::ios::binary);
+    const std::string block(64 * 1024, 'x');
+    while (file.write(block.data(), static_cast<std::streamsize>(block.size()))) file.flush();
+  }
+  void empty() const { std::filesystem::remove(ballast()); }
+
+ private:
+  [[nodiscard]] std::filesystem::path ballast() const { return place_ / "ballast"; }
+  std::filesystem::path place_;
+  bool mounted_ = false;
+};
+
+// The tables' volume is full; the server's log has one of its own, as it should.
+TEST_F(PostgresServerTest, AFullDiskRefusesDeliveriesAndNothingIsLostWhenThereIsRoomAgain) {
+  const auto place = server().folder() / "small";
+  const SmallVolume volume(place);
+  if (!volume.mounted()) GTEST_SKIP() << "mounting a small volume needs root";
+  std::filesystem::create_directories(place / "tables");
+  server().own(place / "tables");
+  server().sql("postgres", "CREATE TABLESPACE small LOCATION '" + (place / "tables").string() + "'");
+  server().sql("postgres", "ALTER DATABASE " + name + " SET TABLESPACE small");
+  Node node(url, "n1");
+  volume.fill();
+  int stored = 0;
+  std::optional<Error> refused;
+  for (int i = 0; i < 2'000 && !refused; ++i) {
+    // Not to be compressed, so that the room there is in the last pages is soon used up.
+    std::string body;
+    std::mt19937 random(static_cast<unsigned>(i));
+    while (body.size() < 3'000) body += static_cast<char>(random());
+    const auto appended = node.append(delivery(std::to_string(i), body));
+    if (appended) {
+      ++stored;
+    } else {
+      refused = appended.error();
+    }
+  }
+  ASSERT_TRUE(refused) << "the volume was never full";
+  EXPECT_EQ(refused->kind, Error::Kind::unavailable);
+  EXPECT_EQ(refused->message, "the database server's disk is full");
+  EXPECT_EQ(sql("SELECT count(*) FROM journal"), std::to_string(stored));
+  volume.empty();
+  EXPECT_TRUE(node.append(delivery("9001", "there is room again"))) << "without a hand";
+  EXPECT_EQ(sql("SELECT count(*) FROM journal"), std::to_string(stored + 1));
 }
 
 // The primary dies; its synchronous standby is promoted. The nodes find it by their list of hosts.
