@@ -51,7 +51,7 @@ struct SqliteCost : StoreConformance {
     ++filled;
   }
 
-  // A return from its delivery to its RMA and what the warehouse tells of it.
+  // A return from its delivery to its RMA and what the warehouse tells of it, shown to a person.
   std::int64_t cost_of_one(const std::string& name) {
     const auto before = steps.load();
     append(delivery(name, "body of " + name));
@@ -70,6 +70,9 @@ struct SqliteCost : StoreConformance {
     append(delivery("rma of " + name, "received " + name, hero_id));
     commit(step_of(only_news()));
     EXPECT_TRUE(news().empty());
+    const auto shown = get(store->find_return(name)).id;
+    EXPECT_GE(get(store->events_of_return(shown, true)).size(), 3U);
+    EXPECT_EQ(get(store->jobs_of_return(shown)).size(), 1U);
     return steps.load() - before;
   }
 

@@ -29,7 +29,8 @@ Stored<ReturnId> resolve_return(Database& db, const std::string& text) {
   if (const auto id = ReturnId::parse(text)) return *id;
   // A source's id wins over an order name of the same text; more than one hit is for the person to choose from.
   for (const char* sql :
-       {"SELECT r.id FROM returns r JOIN subjects s ON s.id = r.subject WHERE s.external_id = ? LIMIT 2",
+       {"SELECT r.id FROM connections c CROSS JOIN subjects s ON s.connection = c.number AND s.external_id = ? "
+        "JOIN returns r ON r.subject = s.id LIMIT 2",
         "SELECT id FROM returns WHERE order_name IN (?1, '#' || ?1) LIMIT 2"}) {
     auto query = db.query(sql, text);
     if (!query.step()) continue;
