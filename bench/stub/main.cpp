@@ -2,8 +2,8 @@
 //
 //   bench_stub --details FILE [--port 0] [--lifetime-seconds 1800] [--listed N] [--dump FILE]
 //
-// Loop lists N open returns, in whatever window. Prints {"ready":true,"url":...} when it listens. GET /_times gives what it saw, /_calls only the counts, POST /_reset
-// forgets it. Ends on SIGTERM, writing the same to FILE.
+// Loop lists N open returns, in whatever window. Prints {"ready":true,"url":...} when it listens. GET /_times gives
+// what it saw, /_calls only the counts, POST /_reset forgets it. Ends on SIGTERM, writing the same to FILE.
 
 #include <csignal>
 #include <cstdio>

@@ -106,7 +106,8 @@ TEST_P(StoreConformance, AttentionIsListedOldestFirstUpToALimit) {
 
 TEST_P(StoreConformance, DepthsCountTheQueues) {
   auto depths = get(store->depths());
-  EXPECT_EQ(depths.unfiled + depths.news + depths.jobs_waiting + depths.jobs_running + depths.refused + depths.attention, 0);
+  EXPECT_EQ(
+      depths.unfiled + depths.news + depths.jobs_waiting + depths.jobs_running + depths.refused + depths.attention, 0);
   const auto id = make_return("9001", {effect("a", EffectKind::create_rma), effect("b", EffectKind::create_rma)});
   claim(start, 1);
   auto step = next_step(id);
