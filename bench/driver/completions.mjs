@@ -1,17 +1,15 @@
 // Whole returns: from deliveries to RMAs made at the warehouse, as fast as it goes. Each contender is measured in two ways: while
 // deliveries keep coming, and by a burst that it has to work off.
 import { join } from "node:path";
-import { deliveries, forget, rmasMade, times } from "./ledger.mjs";
+import { deliveries, forget, rmasMade, times, untilMade } from "./ledger.mjs";
 import { BenchError, sleep } from "./processes.mjs";
 import { count, median, table } from "./report.mjs";
 import { measureRounds, mediansOf, ratioChecks, refusals } from "./rounds.mjs";
 
 const warmupMs = 1_000; // the load generator's second that is not counted
-const pollMs = 250;
 // Before a burst: everyone's connections are then open, and what compiles itself while it runs has done so.
 const warmUp = { count: 2_000, firstId: 9_500_000_001 };
 const tenthMin = 100; // RMAs; fewer say nothing of a rate
-const standstillMs = 15_000; // without an RMA, after which no more will come
 
 const servers = [
   { name: "hub", title: "Backhaul on SQLite", run: (bench, work) => bench.withHub({ destination: true }, work) },
@@ -49,17 +47,6 @@ async function keepComing(bench, { server, stub, path }) {
   const made = (await rmasMade(stub)) - before.made;
   const seconds = (performance.now() - before.at) / 1000;
   return { per_second: made / seconds, accepted_per_second: load.per_second, not_accepted: refusals(load) };
-}
-
-// Waits for the last RMA, and tells whether it came.
-async function untilMade(stub, expected) {
-  let made = -1;
-  for (let changed = performance.now(); performance.now() - changed < standstillMs; await sleep(pollMs)) {
-    const now = await rmasMade(stub);
-    if (now >= expected) return;
-    if (now !== made) changed = performance.now();
-    made = now;
-  }
 }
 
 // RMAs per second in each tenth of those that were left when the last delivery had been answered; none when few were left.

@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { BenchError, sleep } from "./processes.mjs";
 import { percentile } from "./report.mjs";
 
+const standstillMs = 15_000; // without an RMA, after which no more will come
+const pollMs = 250;
 const patienceMs = 10_000; // for RMA requests still to come when the last delivery was answered
 
 async function ask(stub, path, method = "GET") {
@@ -69,4 +71,15 @@ export async function arrivedIn(stub, sent) {
     answered_p50_us: percentile(fromAnswered, 0.5),
     answered_p99_us: percentile(fromAnswered, 0.99),
   };
+}
+
+// Waits for the last RMA, as long as some are made.
+export async function untilMade(stub, expected) {
+  let made = -1;
+  for (let changed = performance.now(); performance.now() - changed < standstillMs; await sleep(pollMs)) {
+    const now = await rmasMade(stub);
+    if (now >= expected) return;
+    if (now !== made) changed = performance.now();
+    made = now;
+  }
 }

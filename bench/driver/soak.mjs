@@ -2,7 +2,7 @@
 // it is told.
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { rmasMade } from "./ledger.mjs";
+import { rmasMade, untilMade } from "./ledger.mjs";
 import { BenchError, memory, sleep } from "./processes.mjs";
 import { count, mebibytes, table } from "./report.mjs";
 import { refusals } from "./rounds.mjs";
@@ -38,7 +38,7 @@ async function measureOne(bench, progress) {
       progress.step(`${samples.at(-1).minute.toFixed(0)} min ${mebibytes(samples.at(-1).rssBytes)} MiB`);
     }
     const load = await loading;
-    await sleep(15_000);
+    await untilMade(stub, load.accepted);
     return { samples, load, made: await rmasMade(stub) };
   });
 }
