@@ -73,6 +73,8 @@ struct SqliteCost : StoreConformance {
     const auto shown = get(store->find_return(name)).id;
     EXPECT_GE(get(store->events_of_return(shown, true)).size(), 3U);
     EXPECT_EQ(get(store->jobs_of_return(shown)).size(), 1U);
+    EXPECT_TRUE(get(store->list_returns({.needs_attention = true})).empty());
+    EXPECT_TRUE(get(store->list_returns({.order_name = "#7"})).empty());
     return steps.load() - before;
   }
 
