@@ -10,6 +10,13 @@
 
 namespace backhaul::cli {
 
+Result<void, Problem> make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return fail(Problem{fmt::format("cannot make the folder {}: {}", folder.string(), error.message())});
+  return {};
+}
+
 Result<FolderLock, Problem> FolderLock::take(const std::filesystem::path& folder) {
   const auto file = folder / "backhaul.lock";
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);

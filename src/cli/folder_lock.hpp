@@ -9,6 +9,9 @@
 
 namespace backhaul::cli {
 
+// Makes a folder and those above it, unless they are there.
+[[nodiscard]] Result<void, Problem> make_folder(const std::filesystem::path& folder);
+
 class FolderLock {
  public:
   // Locks `folder`/backhaul.lock, without waiting. The lock goes with the process, however that ends; the file stays.

@@ -213,10 +213,7 @@ class Engine {
 }  // namespace
 
 Result<void, Problem> run_hub(const Config& config, const std::function<void(const std::string&)>& ready) {
-  std::error_code error;
-  std::filesystem::create_directories(config.data_dir, error);
-  if (error)
-    return fail(Problem{fmt::format("cannot make the folder {}: {}", config.data_dir.string(), error.message())});
+  if (auto made = make_folder(config.data_dir); !made) return fail(made.error());
   std::optional<FolderLock> lock;
   if (!config.shares_store()) {
     auto taken = FolderLock::take(config.data_dir);

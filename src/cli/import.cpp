@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <set>
 
 #include "async/all.hpp"
@@ -34,7 +35,10 @@ Result<std::string, Problem> text_of(const json::object& object, std::string_vie
   return std::string(value->as_string());
 }
 
-Result<Entry, Problem> read_entry(Session& session, const std::string& line) {
+// Each vendor's, read once.
+using KnownMetadata = std::map<const connectors::Connector*, connections::Metadata>;
+
+Result<Entry, Problem> read_entry(Session& session, KnownMetadata& known, const std::string& line) {
   json::error_code error;
   const auto parsed = json::parse(line, error);
   if (error || !parsed.is_object()) return fail(Problem{"is not a JSON object"});
@@ -48,7 +52,8 @@ Result<Entry, Problem> read_entry(Session& session, const std::string& line) {
   if (!vendor) return fail(vendor.error());
   Entry entry{.connector = connectors::find_connector(*vendor), .stored = {}};
   if (entry.connector == nullptr) return fail(Problem{fmt::format("there is no vendor \"{}\"", *vendor)});
-  const auto metadata = connections::read_metadata(*entry.connector);
+  if (!known.contains(entry.connector)) known.emplace(entry.connector, connections::read_metadata(*entry.connector));
+  const auto& metadata = known.at(entry.connector);
   const auto merchant = text_of(object, "merchant", "default");
   const auto name = text_of(object, "name", metadata.name);
   if (!merchant || !name) return fail((merchant ? name : merchant).error());
@@ -64,11 +69,12 @@ Result<std::vector<Entry>, Problem> read_entries(Session& session, const std::st
   std::ifstream input(file);
   if (!input) return fail(Problem{fmt::format("cannot read {}", file)});
   std::vector<Entry> entries;
+  KnownMetadata known;
   std::set<std::pair<std::string, std::string>> names;
   std::string line;
   for (int number = 1; std::getline(input, line); ++number) {
     if (line.empty()) continue;
-    auto entry = read_entry(session, line);
+    auto entry = read_entry(session, known, line);
     if (!entry)
       return fail(Problem{fmt::format("{} line {}: {}. Nothing was stored", file, number, entry.error().message)});
     if (!names.emplace(entry->stored.row.merchant.value, entry->stored.row.name).second)

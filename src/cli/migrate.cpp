@@ -22,11 +22,7 @@ Result<store::SchemaVersions, Problem> look(const Config& config) {
 
 Result<store::SchemaVersions, Problem> bring_up_to_date(const Config& config) {
   if (config.shares_store()) return store::migrate_postgres(config.store_url);
-  std::error_code error;
-  std::filesystem::create_directories(config.data_dir, error);
-  if (error) {
-    return fail(Problem{fmt::format("cannot make the folder {}: {}", config.data_dir.string(), error.message())});
-  }
+  if (auto made = make_folder(config.data_dir); !made) return fail(made.error());
   // Nodes on PostgreSQL are replaced one by one; on SQLite there is one server, and it may be of the older version.
   const auto lock = FolderLock::take(config.data_dir);
   if (!lock) return fail(Problem{lock.error().message + "; stop it first"});

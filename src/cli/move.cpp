@@ -94,11 +94,7 @@ Result<Sides, Problem> open_sides(const Config& config, const Wish& wish) {
     return fail(Problem{
         fmt::format("there is no database at {}; data_dir of the configuration says where to look", file.string())});
   }
-  std::error_code error;
-  std::filesystem::create_directories(config.data_dir, error);
-  if (error) {
-    return fail(Problem{fmt::format("cannot make the folder {}: {}", config.data_dir.string(), error.message())});
-  }
+  if (auto made = make_folder(config.data_dir); !made) return fail(made.error());
   auto lock = FolderLock::take(config.data_dir);
   if (!lock) return fail(Problem{lock.error().message + "; stop it first"});
   auto sqlite = store::open_sqlite_to_move(file);

@@ -2,17 +2,14 @@
 
 #include <fmt/format.h>
 
+#include "cli/folder_lock.hpp"
 #include "store/postgres/postgres_store.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
 namespace backhaul::cli {
 
 Result<std::unique_ptr<store::Store>, Problem> open_store(const Config& config, StoreUser user) {
-  std::error_code error;
-  std::filesystem::create_directories(config.data_dir, error);
-  if (error) {
-    return fail(Problem{fmt::format("cannot make the folder {}: {}", config.data_dir.string(), error.message())});
-  }
+  if (auto made = make_folder(config.data_dir); !made) return fail(made.error());
   if (config.shares_store()) {
     return store::open_postgres({.url = config.store_url,
                                  .node = std::move(user.node),

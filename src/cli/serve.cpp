@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "cli/folder_lock.hpp"
 #include "cli/hub.hpp"
 #include "cli/verbs.hpp"
 
@@ -51,9 +52,7 @@ int serve(const Globals& globals, std::optional<std::uint16_t> port) {
 }
 
 Result<void, Problem> init(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return fail(Problem{fmt::format("cannot make the folder {}: {}", folder.string(), error.message())});
+  if (auto made = make_folder(folder); !made) return fail(made.error());
   const auto config = folder / "backhaul.toml";
   if (std::filesystem::exists(config)) {
     return fail(Problem{fmt::format("{} exists already; nothing was changed", config.string())});

@@ -42,10 +42,7 @@ class Planner {
   void read_source(Time not_before) {
     if (has_planned(state_, EffectKind::read_source, state_.source) || reading_source_) return;
     if (given_up(EffectKind::read_source, state_.source, state_.hint)) return;
-    reading_source_ = true;
-    add(fmt::format("read_source/{}", state_.last_event.value), EffectKind::read_source, state_.source, Priority::look,
-        {})
-        .not_before = not_before;
+    plan_read("", not_before);
   }
 
   // Something waits for it: in place of a read that would take its time.
@@ -57,9 +54,7 @@ class Planner {
       if (record.key.ends_with(at_once)) return;
       withdraw(&record);
     }
-    reading_source_ = true;
-    add(fmt::format("read_source/{}{}", state_.last_event.value, at_once), EffectKind::read_source, state_.source,
-        Priority::look, {});
+    plan_read(at_once, now_);
   }
 
   void read_rma(const DestinationState& destination, Time not_before) {
@@ -105,6 +100,13 @@ class Planner {
   void told(const EffectRecord& record) { plan_.told.push_back(record.key); }
 
  private:
+  void plan_read(std::string_view manner, Time not_before) {
+    reading_source_ = true;
+    add(fmt::format("read_source/{}{}", state_.last_event.value, manner), EffectKind::read_source, state_.source,
+        Priority::look, {})
+        .not_before = not_before;
+  }
+
   PlannedEffect& add(std::string key, EffectKind kind, const ConnectionId& connection, Priority priority, Work work) {
     PlannedEffect effect;
     effect.key = std::move(key);

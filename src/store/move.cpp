@@ -30,7 +30,7 @@ class Checksum {
  private:
   // Each value with its length, so that no two rows give the same bytes.
   void append(const Column& column, const Value& value) {
-    const bool number = column.kind == Column::Kind::integer || column.kind == Column::Kind::small;
+    const bool number = column.is_number();
     const std::uint64_t size = value.null ? ~std::uint64_t{0} : number ? sizeof value.number : value.bytes.size();
     bytes_.append(reinterpret_cast<const char*>(&size), sizeof size);
     if (value.null) return;

@@ -31,6 +31,8 @@ struct Column {
   std::string_view name;
   Kind kind = Kind::integer;
   bool compared = true;  // false: worked out from the rest by a store that does not keep it
+
+  [[nodiscard]] bool is_number() const { return kind == Kind::integer || kind == Kind::small; }
 };
 
 struct Table {
@@ -38,6 +40,21 @@ struct Table {
   std::size_t keys = 1;  // so many of the columns, from the first, are its key
   std::vector<Column> columns;
 };
+
+// Runs `work`, which gives what it gives or throws `Error`; of that `words` makes the problem's text.
+template <class Error, class Work, class Words>
+auto problem_of(Work&& work, Words words) -> Result<decltype(work()), Problem> {
+  try {
+    if constexpr (std::is_void_v<decltype(work())>) {
+      work();
+      return {};
+    } else {
+      return work();
+    }
+  } catch (const Error& error) {
+    return fail(Problem{words(error)});
+  }
+}
 
 // All that is moved, as PostgreSQL names it, in an order in which references find what they refer to. Duties and places
 // of nodes are not: they belong to processes.

@@ -25,10 +25,6 @@ std::uint64_t take_number(std::string_view& from, std::size_t bytes) {
   return number;
 }
 
-bool is_number(const Column& column) {
-  return column.kind == integer || column.kind == small;
-}
-
 }  // namespace
 
 const std::vector<Table>& moved_tables() {
@@ -151,7 +147,7 @@ std::optional<std::string> closed_by(const MoveMark& mark) {
 std::string key_of(const Table& table, const Values& row) {
   std::string key;
   for (std::size_t i = 0; i < table.keys; ++i) {
-    if (is_number(table.columns[i])) {
+    if (table.columns[i].is_number()) {
       put_number(key, static_cast<std::uint64_t>(row[i].number), 8);
     } else {
       put_number(key, row[i].bytes.size(), 4);
@@ -164,7 +160,7 @@ std::string key_of(const Table& table, const Values& row) {
 Values key_values(const Table& table, std::string_view key) {
   Values values(table.keys);
   for (std::size_t i = 0; i < table.keys; ++i) {
-    if (is_number(table.columns[i])) {
+    if (table.columns[i].is_number()) {
       values[i].number = static_cast<std::int64_t>(take_number(key, 8));
     } else {
       const auto size = static_cast<std::size_t>(take_number(key, 4));

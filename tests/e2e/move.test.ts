@@ -2,6 +2,7 @@
 // there: nothing acknowledged is lost, nothing is done twice. MOVE_RETURNS (40), MOVE_SEED (drawn, printed).
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { converged, judge_books, judge_postgres, vendors } from "./crash/home.ts";
 import { Load } from "./crash/load.ts";
 import { Chance } from "./harness/chance.ts";
 import { damage, query } from "./harness/database.ts";
@@ -15,13 +16,8 @@ import { pause, until } from "./harness/wait.ts";
 const returns_max = Number(process.env["MOVE_RETURNS"] ?? 40);
 const seed = Number(process.env["MOVE_SEED"] ?? Date.now() % 1_000_000);
 
-const wanted = { complete: "closed", damaged: "review", never: "open" };
 const lost_answers = { timeout_after_commit: 0.05, error_500_after_commit: 0.05, stall_ms: 200 };
 const all_answers = { timeout_after_commit: 0, error_500_after_commit: 0 };
-const vendors = {
-  loop: { webhook_backoff_ms: 300 },
-  shiphero: { bucket_size: 1_000_000, refill_per_second: 100_000, requests_per_5_minutes: 10_000_000, webhook_retry_base_ms: 300 },
-};
 
 /** Kills the move later and later until it is done before it is killed; gives how often. */
 async function killed_moves(stage: Stage, url: string): Promise<number> {
@@ -36,31 +32,6 @@ async function killed_moves(stage: Stage, url: string): Promise<number> {
       return kills;
     }
   }
-}
-
-async function converged(stage: Stage, load: Load): Promise<void> {
-  await until("every return where it belongs", async () => {
-    await load.receive_what_is_there(true);
-    const at_loop = (await stage.sandbox.control("GET", "/loop/returns")).returns as Json[];
-    const known = new Map(((await stage.hub.ask("returns", "list", "--limit", "1000")) as Json[]).map((row) => [row.source_id, row.state]));
-    const amiss = at_loop.filter((ret) => ret.state !== wanted[load.fates.get(ret.id)!] || known.get(ret.id) !== ret.state);
-    return amiss.length === 0 && (await stage.hub.jobs()).length === 0;
-  }, { within_ms: 300_000, every_ms: 500 });
-}
-
-async function judge(stage: Stage, load: Load, postgres: Postgres, url: string): Promise<void> {
-  const books = await stage.sandbox.books();
-  const count = (what: string, ref: string) => books.filter((book) => book.what === what && book.ref === ref).length;
-  for (const [id, fate] of load.fates) {
-    assert.equal(count("rma.created", id), 1, `RMAs of ${id}`);
-    assert.equal(count("process.accepted", id), fate === "complete" ? 1 : 0, `processes of ${id}, ${fate}`);
-    assert.equal(count("flag", id), fate === "damaged" ? 1 : 0, `flags of ${id}, ${fate}`);
-  }
-  const rows = await postgres.sql(url, "SELECT replace(encode(j.body, 'base64'), E'\\n', '') FROM journal j JOIN events e USING (seq) WHERE e.kind = 'delivery'");
-  const kept = new Set(rows.map((row) => Buffer.from(row, "base64").toString("utf8")));
-  const missing = load.acknowledged.filter((body) => !kept.has(body));
-  assert.equal(missing.length, 0, `${missing.length} of ${load.acknowledged.length} acknowledged deliveries are not in the database`);
-  assert.deepEqual(await postgres.sql(url, "SELECT count(*) FROM jobs WHERE state = 'running'"), ["0"]);
 }
 
 exit_on_signals();
@@ -99,9 +70,10 @@ test("from SQLite to PostgreSQL with returns under way", { timeout: 600_000 }, a
       await pause(2_000);
       await sandbox.faults({ loop: all_answers, shiphero: all_answers });
       await load.stop();
-      await converged(stage, load);
+      await converged(stage, load, 300_000);
       assert.deepEqual(await hub.attention(), [], "nothing is left for a person");
-      await judge(stage, load, postgres, url);
+      judge_books(await sandbox.books(), load);
+      await judge_postgres(postgres, url, load);
 
       const too_late = await hub.say(...move, "--undo");
       assert.equal(too_late.code, 1);

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
+import { converged, judge_books, judge_postgres, vendors } from "./crash/home.ts";
 import { Load } from "./crash/load.ts";
 import { Balancer } from "./harness/balancer.ts";
 import { Chance } from "./harness/chance.ts";
@@ -14,49 +15,12 @@ import { free_port } from "./harness/ports.ts";
 import { Postgres } from "./harness/postgres.ts";
 import { exit_on_signals } from "./harness/process.ts";
 import type { Json } from "./harness/sandbox.ts";
-import { with_stage, type Stage } from "./harness/stage.ts";
+import { with_stage } from "./harness/stage.ts";
 import { pause, until } from "./harness/wait.ts";
 
 const returns_max = Number(process.env["NODES_RETURNS"] ?? 60);
 const seed = Number(process.env["NODES_SEED"] ?? Date.now() % 1_000_000);
 const lease_s = 3;
-
-const wanted = { complete: "closed", damaged: "review", never: "open" };
-const vendors = {
-  loop: { webhook_backoff_ms: 300 },
-  shiphero: { bucket_size: 1_000_000, refill_per_second: 100_000, requests_per_5_minutes: 10_000_000, webhook_retry_base_ms: 300 },
-};
-
-async function converged(stage: Stage, load: Load): Promise<void> {
-  await until("every return where it belongs", async () => {
-    await load.receive_what_is_there(true);
-    const at_loop = (await stage.sandbox.control("GET", "/loop/returns")).returns as Json[];
-    const known = new Map(((await stage.hub.ask("returns", "list", "--limit", "1000")) as Json[]).map((row) => [row.source_id, row.state]));
-    const amiss = at_loop.filter((ret) => ret.state !== wanted[load.fates.get(ret.id)!] || known.get(ret.id) !== ret.state);
-    return amiss.length === 0 && (await stage.hub.jobs()).length === 0;
-  }, { within_ms: 300_000, every_ms: 500 });
-}
-
-async function judge_books(stage: Stage, load: Load): Promise<void> {
-  const books = await stage.sandbox.books();
-  const count = (what: string, ref: string) => books.filter((book) => book.what === what && book.ref === ref).length;
-  for (const [id, fate] of load.fates) {
-    assert.equal(count("rma.created", id), 1, `RMAs of ${id}`);
-    assert.equal(count("process.accepted", id), fate === "complete" ? 1 : 0, `processes of ${id}, ${fate}`);
-    assert.equal(count("flag", id), fate === "damaged" ? 1 : 0, `flags of ${id}, ${fate}`);
-  }
-}
-
-/** Law 1, read by psql. */
-async function judge_database(postgres: Postgres, url: string, load: Load): Promise<void> {
-  const rows = await postgres.sql(url, "SELECT replace(encode(j.body, 'base64'), E'\\n', '') FROM journal j JOIN events e USING (seq) WHERE e.kind = 'delivery'");
-  const kept = new Set(rows.map((row) => Buffer.from(row, "base64").toString("utf8")));
-  const missing = load.acknowledged.filter((body) => !kept.has(body));
-  assert.equal(missing.length, 0, `${missing.length} of ${load.acknowledged.length} acknowledged deliveries are not in the database`);
-  assert.deepEqual(await postgres.sql(url, "SELECT count(*) FROM jobs WHERE state = 'running'"), ["0"]);
-  const [tries] = await postgres.sql(url, "SELECT count(*) FROM attempts WHERE outcome = 'lost'");
-  console.log(`  ${load.acknowledged.length} of ${load.sent} own deliveries were acknowledged; ${tries} attempts were lost with their node`);
-}
 
 exit_on_signals();
 test("three nodes, one killed, one stopped past its lease, the server restarted", { timeout: 600_000 }, async () => {
@@ -107,13 +71,15 @@ test("three nodes, one killed, one stopped past its lease, the server restarted"
       console.log("  the server crashed and was started again");
       await pause(2_000);
       await load.stop();
-      await converged(stage, load);
-      await judge_books(stage, load);
+      await converged(stage, load, 300_000);
+      judge_books(await stage.sandbox.books(), load);
       assert.deepEqual(await first.attention(), [], "nothing is left for a person");
       for (const hub of [first, third]) assert.deepEqual(leaks(hub.log()), []);
       assert.deepEqual(await third.stop(), { code: 0, signal: null });
       await first.stop();
-      await judge_database(postgres, url, load);
+      await judge_postgres(postgres, url, load);
+      const [tries] = await postgres.sql(url, "SELECT count(*) FROM attempts WHERE outcome = 'lost'");
+      console.log(`  ${load.acknowledged.length} of ${load.sent} own deliveries were acknowledged; ${tries} attempts were lost with their node`);
     });
   } catch (error) {
     for (const hub of others) console.error(`--- the log of ${hub.folder}\n${hub.log()}`);

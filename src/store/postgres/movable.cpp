@@ -16,10 +16,6 @@ namespace {
 // Any number no other program uses on this database, other than that of migrations.
 constexpr std::int64_t lock_number = 0x6261636b6861756d;
 
-bool is_number(const Column& column) {
-  return column.kind == Column::Kind::integer || column.kind == Column::Kind::small;
-}
-
 std::string quoted(pg_conn* connection, std::string_view text) {
   const std::unique_ptr<char, void (*)(void*)> escaped(PQescapeLiteral(connection, text.data(), text.size()),
                                                        PQfreemem);
@@ -115,7 +111,7 @@ class MovableDatabase final : public MovableStore {
   }
   Result<std::int64_t, Problem> about(const Table& table) override {
     return guarded("counting", [&] {
-      const bool numbered = table.keys == 1 && is_number(table.columns.front());
+      const bool numbered = table.keys == 1 && table.columns.front().is_number();
       return number_of(fmt::format("SELECT coalesce({}, 0) FROM {}",
                                    numbered ? fmt::format("max({})", key_columns(table)) : "count(*)", table.name));
     });
@@ -210,16 +206,9 @@ class MovableDatabase final : public MovableStore {
  private:
   template <class Work>
   auto guarded(std::string_view doing, Work&& work) -> Result<decltype(work()), Problem> {
-    try {
-      if constexpr (std::is_void_v<decltype(work())>) {
-        work();
-        return {};
-      } else {
-        return work();
-      }
-    } catch (const PgError& error) {
-      return fail(Problem{fmt::format("{} {}: {}", doing, name_, error.message)});
-    }
+    return problem_of<PgError>(std::forward<Work>(work), [&](const PgError& error) {
+      return fmt::format("{} {}: {}", doing, name_, error.message);
+    });
   }
   Rows run(const std::string& sql) { return run_plain(connection_.get(), sql); }
   // The first row's first value, as text; empty when there is none.
@@ -248,7 +237,7 @@ class MovableDatabase final : public MovableStore {
     std::string list;
     for (std::size_t i = 0; i < values.size(); ++i) {
       const auto value =
-          is_number(table.columns[i]) ? std::to_string(values[i].number) : quoted(connection_.get(), values[i].bytes);
+          table.columns[i].is_number() ? std::to_string(values[i].number) : quoted(connection_.get(), values[i].bytes);
       list += (i == 0 ? "" : ", ") + value;
     }
     return list;

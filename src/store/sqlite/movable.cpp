@@ -45,14 +45,10 @@ Difference mapped(const Table& table, const Column& column) {
   return {table.name, column.name, column.name, column.name, "{}"};
 }
 
-bool is_number(const Column& column) {
-  return column.kind == Column::Kind::integer || column.kind == Column::Kind::small;
-}
-
 void bind(Query& query, int index, const Column& column, const Value& value) {
   if (value.null) {
     query.bind_null(index);
-  } else if (is_number(column)) {
+  } else if (column.is_number()) {
     query.bind(index, value.number);
   } else if (column.kind == Column::Kind::bytes) {
     query.bind(index, Blob{value.bytes}, false);
@@ -112,7 +108,7 @@ class Reader final : public RowReader {
     row.resize(table_.columns.size());
     for (std::size_t i = 0; i < row.size(); ++i) {
       const int at = static_cast<int>(i);
-      const bool number = is_number(table_.columns[i]);
+      const bool number = table_.columns[i].is_number();
       row[i] = {.null = query_.is_null(at),
                 .number = number ? query_.number(at) : 0,
                 .bytes = number ? std::string_view() : query_.text(at)};
@@ -171,7 +167,7 @@ class MovableFile final : public MovableStore {
   }
   Result<std::int64_t, Problem> about(const Table& table) override {
     return guarded("counting", [&] {
-      const bool numbered = table.keys == 1 && is_number(table.columns.front());
+      const bool numbered = table.keys == 1 && table.columns.front().is_number();
       auto query =
           db_.query(kept(fmt::format("SELECT coalesce({}, 0) FROM {}",
                                      numbered ? fmt::format("max({})", key_columns(table)) : "count(*)", table.name)));
@@ -263,23 +259,16 @@ class MovableFile final : public MovableStore {
  private:
   template <class Work>
   auto guarded(std::string_view doing, Work&& work) -> Result<decltype(work()), Problem> {
-    try {
-      if constexpr (std::is_void_v<decltype(work())>) {
-        work();
-        return {};
-      } else {
-        return work();
-      }
-    } catch (const SqliteError& error) {
-      return fail(Problem{fmt::format("{} {}: {}", doing, name_, to_error(error).message)});
-    }
+    return problem_of<SqliteError>(std::forward<Work>(work), [&](const SqliteError& error) {
+      return fmt::format("{} {}: {}", doing, name_, to_error(error).message);
+    });
   }
   // Database knows statements by their address.
   const char* kept(std::string sql) { return statements_.insert(std::move(sql)).first->c_str(); }
 
   void bind_key(Query& query, int index, const Table& table, const Value& value) {
     const auto& column = table.columns[static_cast<std::size_t>(index) - 1];
-    if (is_number(column)) {
+    if (column.is_number()) {
       query.bind(index, value.number);
     } else {
       query.bind(index, value.bytes, true);
