@@ -12,14 +12,13 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "bench/percentiles.hpp"
+#include "bench/read_file.hpp"
 
 namespace {
 
@@ -83,12 +82,6 @@ Outcome insert_for(double seconds, sqlite3* database, std::string body) {
   }
   outcome.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   return outcome;
-}
-
-std::string read_file(const std::string& name) {
-  std::ifstream file{name, std::ios::binary};
-  if (!file) throw std::runtime_error("cannot read " + name);
-  return {std::istreambuf_iterator<char>{file}, {}};
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Taking up a million returns that were there before the hub: how fast, and what it holds in memory meanwhile.
-import { BenchError, memory, run } from "./processes.mjs";
+import { memory, run } from "./processes.mjs";
 import { count, mebibytes, table } from "./report.mjs";
+import { measureAlone } from "./rounds.mjs";
 
 const returns = 1_000_000;
 const secondsMax = 900;
@@ -19,18 +20,13 @@ async function measureOne(bench) {
 }
 
 export async function measureBackfill(bench, progress) {
-  progress.step(`backfill of ${count(returns)} returns`);
+  const problems = {};
+  const shown = (one) => `${count(one.per_second)} returns/s`;
+  const figures = await measureAlone(progress, problems, "backfill", `backfill of ${count(returns)} returns`, () => measureOne(bench), shown);
   const check = { title: `peak RSS, backfill of ${count(returns)} returns`, target: `< ${peakMiBMax} MiB` };
-  try {
-    const figures = await measureOne(bench);
-    progress.result(`${count(figures.per_second)} returns/s`);
+  if (figures)
     Object.assign(check, { value: figures.peakBytes, shown: `${mebibytes(figures.peakBytes)} MiB`, met: figures.peakBytes < peakMiBMax * 2 ** 20 });
-    return { figures, checks: [check], problems: {} };
-  } catch (error) {
-    if (!(error instanceof BenchError)) throw error;
-    progress.result(`not measured: ${error.message}`);
-    return { checks: [check], problems: { backfill: error.message } };
-  }
+  return { figures, checks: [check], problems };
 }
 
 export function backfillTable({ figures }) {

@@ -3,7 +3,7 @@
 import { rmasMade } from "./ledger.mjs";
 import { BenchError, memory, sleep } from "./processes.mjs";
 import { count, mebibytes, milliseconds, table } from "./report.mjs";
-import { refusals } from "./rounds.mjs";
+import { measureAlone, refusals } from "./rounds.mjs";
 
 // The drain of the smallest is what the others are compared with.
 const sizes = [
@@ -43,15 +43,8 @@ export async function measureBacklog(bench, progress) {
   const figures = {};
   const problems = {};
   for (const size of sizes) {
-    progress.step(`backlog: ${size.title}`);
-    try {
-      figures[size.name] = await measureOne(bench, size);
-      progress.result(`${count(figures[size.name].drain_per_second)} RMAs/s, ${mebibytes(figures[size.name].peakBytes)} MiB`);
-    } catch (error) {
-      if (!(error instanceof BenchError)) throw error;
-      problems[size.name] = error.message;
-      progress.result(`not measured: ${error.message}`);
-    }
+    const shown = (one) => `${count(one.drain_per_second)} RMAs/s, ${mebibytes(one.peakBytes)} MiB`;
+    figures[size.name] = await measureAlone(progress, problems, size.name, `backlog: ${size.title}`, () => measureOne(bench, size), shown);
   }
   return { figures, checks: checksOf(figures), problems };
 }

@@ -1,6 +1,6 @@
 // Durable intake by the number of connections, on SQLite and on PostgreSQL.
 import { count, milliseconds, table } from "./report.mjs";
-import { measureRounds, mediansOf, refusals } from "./rounds.mjs";
+import { measureRounds, mediansOf, refusedCheck } from "./rounds.mjs";
 
 const connections = [1, 16, 64, 256];
 const stores = [
@@ -22,8 +22,7 @@ const contenders = stores.flatMap((store) =>
 
 export async function measureConnections(bench, progress) {
   const { rounds, problems } = await measureRounds(bench, progress, "intake by connections", contenders);
-  const refused = rounds.flatMap(Object.values).reduce((sum, load) => sum + refusals(load), 0);
-  const checks = [{ title: "deliveries not accepted, all together", value: refused, shown: count(refused), target: "0", met: refused === 0 }];
+  const checks = [refusedCheck("deliveries not accepted, all together", rounds)];
   return { rounds, medians: mediansOf(rounds, contenders, ["per_second", "p50_us", "p99_us", "max_us"]), checks, problems };
 }
 

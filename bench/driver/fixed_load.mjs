@@ -1,6 +1,6 @@
 // The answer's latency at loads that are offered whether or not the hub keeps up, while RMAs are being made.
 import { count, milliseconds, table } from "./report.mjs";
-import { measureRounds, mediansOf, refusals } from "./rounds.mjs";
+import { measureRounds, mediansOf, refusedCheck } from "./rounds.mjs";
 
 const rates = [1_000, 5_000, 10_000, 20_000];
 const contenders = rates.map((rate) => ({
@@ -13,8 +13,7 @@ const contenders = rates.map((rate) => ({
 export async function measureFixedLoad(bench, progress) {
   const { rounds, problems } = await measureRounds(bench, progress, "latency at fixed load", contenders);
   const figures = ["per_second", "p50_us", "p90_us", "p99_us", "max_us", "send_late_p99_us"];
-  const refused = rounds.flatMap(Object.values).reduce((sum, load) => sum + refusals(load), 0);
-  const checks = [{ title: "deliveries not accepted at fixed loads", value: refused, shown: count(refused), target: "0", met: refused === 0 }];
+  const checks = [refusedCheck("deliveries not accepted at fixed loads", rounds)];
   return { rounds, medians: mediansOf(rounds, contenders, figures), checks, problems };
 }
 

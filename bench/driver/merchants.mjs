@@ -2,9 +2,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { secret } from "./bench.mjs";
-import { BenchError, memory, sleep } from "./processes.mjs";
+import { memory, sleep } from "./processes.mjs";
 import { count, mebibytes, milliseconds, table } from "./report.mjs";
-import { refusals } from "./rounds.mjs";
+import { measureAlone, refusals } from "./rounds.mjs";
 
 const numbers = [1, 1_000, 10_000];
 // At its start a hub polls every connection, so many merchants a second; that is over before deliveries are counted.
@@ -56,15 +56,9 @@ export async function measureMerchants(bench, progress) {
   const figures = {};
   const problems = {};
   for (const number of numbers) {
-    progress.step(`${count(number)} merchants`);
-    try {
-      figures[number] = await measureOne(bench, number);
-      progress.result(`${count(figures[number].per_second)}/s`);
-    } catch (error) {
-      if (!(error instanceof BenchError)) throw error;
-      problems[`merchants_${number}`] = error.message;
-      progress.result(`not measured: ${error.message}`);
-    }
+    const name = `merchants_${number}`;
+    const shown = (one) => `${count(one.per_second)}/s`;
+    figures[number] = await measureAlone(progress, problems, name, `${count(number)} merchants`, () => measureOne(bench, number), shown);
   }
   const most = numbers.at(-1);
   const check = { title: `intake, ${count(most)} merchants / one`, target: `>= ${slowestShare}` };

@@ -2,7 +2,7 @@
 import { rmasMade } from "./ledger.mjs";
 import { sleep } from "./processes.mjs";
 import { count, milliseconds, table } from "./report.mjs";
-import { measureRounds, mediansOf, refusals } from "./rounds.mjs";
+import { measureRounds, mediansOf, refusals, refusedCheck } from "./rounds.mjs";
 
 const numbers = [1, 2, 3];
 const connectionsInAll = 60;
@@ -43,8 +43,7 @@ const contenders = numbers.map((number) => ({
 
 export async function measureNodeNumbers(bench, progress) {
   const { rounds, problems } = await measureRounds(bench, progress, "nodes on PostgreSQL", contenders);
-  const refused = rounds.flatMap(Object.values).reduce((sum, one) => sum + one.not_accepted, 0);
-  const checks = [{ title: "deliveries not accepted by one to three nodes", value: refused, shown: count(refused), target: "0", met: refused === 0 }];
+  const checks = [refusedCheck("deliveries not accepted by one to three nodes", rounds)];
   return { rounds, medians: mediansOf(rounds, contenders, ["per_second", "p99_us", "rmas_per_second"]), checks, problems };
 }
 

@@ -77,3 +77,25 @@ export function refusals(load) {
   if (!load?.other_statuses) return 0;
   return load.unanswered + Object.values(load.other_statuses).reduce((sum, n) => sum + n, 0);
 }
+
+// One measurement by itself: says what is being done and what came of it (`shown`), and puts what could not be measured under
+// `name` into `problems`. Gives the figures, or nothing.
+export async function measureAlone(progress, problems, name, step, measure, shown) {
+  progress.step(step);
+  try {
+    const figures = await measure();
+    progress.result(shown(figures));
+    return figures;
+  } catch (error) {
+    if (!(error instanceof BenchError)) throw error;
+    problems[name] = error.message;
+    progress.result(`not measured: ${error.message}`);
+    return undefined;
+  }
+}
+
+// That no delivery of any round was refused or left without an answer.
+export function refusedCheck(title, rounds) {
+  const refused = rounds.flatMap(Object.values).reduce((sum, load) => sum + (load.not_accepted ?? refusals(load)), 0);
+  return { title, value: refused, shown: count(refused), target: "0", met: refused === 0 };
+}

@@ -3,9 +3,9 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { rmasMade, untilMade } from "./ledger.mjs";
-import { BenchError, memory, sleep } from "./processes.mjs";
+import { memory, sleep } from "./processes.mjs";
 import { count, mebibytes, table } from "./report.mjs";
-import { refusals } from "./rounds.mjs";
+import { measureAlone, refusals } from "./rounds.mjs";
 
 const rate = 1_000; // returns per second, each from its delivery to its RMA and one read
 const minutes = 30;
@@ -44,16 +44,10 @@ async function measureOne(bench, progress) {
 }
 
 export async function measureSoak(bench, progress) {
-  progress.step(`soak, ${minutes} minutes at ${count(rate)} returns/s`);
-  try {
-    const figures = await measureOne(bench, progress);
-    progress.result("done");
-    return { figures, checks: checksOf(figures), problems: {} };
-  } catch (error) {
-    if (!(error instanceof BenchError)) throw error;
-    progress.result(`not measured: ${error.message}`);
-    return { checks: [], problems: { soak: error.message } };
-  }
+  const problems = {};
+  const step = `soak, ${minutes} minutes at ${count(rate)} returns/s`;
+  const figures = await measureAlone(progress, problems, "soak", step, () => measureOne(bench, progress), () => "done");
+  return { figures, checks: figures ? checksOf(figures) : [], problems };
 }
 
 function checksOf({ samples, load, made }) {

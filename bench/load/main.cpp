@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <exception>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -12,6 +11,7 @@
 #include "bench/http/sockets.hpp"
 #include "bench/load/generator.hpp"
 #include "bench/percentiles.hpp"
+#include "bench/read_file.hpp"
 
 namespace {
 
@@ -48,12 +48,6 @@ Plan plan_from(const Options& options) {
           .warmup_seconds = std::stod(value_of(options, "--warmup-seconds", "1")),
           .count = std::stoll(value_of(options, "--count", "0")),
           .first_id = std::stoll(value_of(options, "--first-id", "9000000001"))};
-}
-
-std::string read_file(const std::string& name) {
-  std::ifstream file{name, std::ios::binary};
-  if (!file) throw std::runtime_error("cannot read " + name);
-  return {std::istreambuf_iterator<char>{file}, {}};
 }
 
 // `path` itself, or the lines of the file it names with an @.

@@ -7,27 +7,21 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <stdexcept>
 #include <string>
 
 #include "bench/minimal/server.hpp"
+#include "bench/read_file.hpp"
 
 namespace {
 
 using namespace backhaul::bench::minimal;
+using backhaul::bench::read_file;
 
 volatile std::sig_atomic_t stop = 0;
 void ask_to_stop(int) {
   stop = 1;
-}
-
-std::string read_file(const std::string& name) {
-  std::ifstream file{name, std::ios::binary};
-  if (!file) throw std::runtime_error("cannot read \"" + name + "\"");
-  return {std::istreambuf_iterator<char>{file}, {}};
 }
 
 // Of http://127.0.0.1:PORT/path

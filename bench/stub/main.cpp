@@ -9,11 +9,11 @@
 #include <cstdio>
 #include <exception>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <stdexcept>
 #include <string>
 
+#include "bench/read_file.hpp"
 #include "bench/stub/ledger.hpp"
 #include "bench/stub/loop_vendor.hpp"
 #include "bench/stub/server.hpp"
@@ -22,16 +22,11 @@
 namespace {
 
 using namespace backhaul::bench::stub;
+using backhaul::bench::read_file;
 
 volatile std::sig_atomic_t stop = 0;
 void ask_to_stop(int) {
   stop = 1;
-}
-
-std::string read_file(const std::string& name) {
-  std::ifstream file{name, std::ios::binary};
-  if (!file) throw std::runtime_error("cannot read " + name);
-  return {std::istreambuf_iterator<char>{file}, {}};
 }
 
 class Stub {
