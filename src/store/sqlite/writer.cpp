@@ -14,22 +14,27 @@ namespace {
 constexpr std::size_t queue_max = 8'192;
 // One transaction: enough to share a flush among all connections, few enough to keep its latency near the flush's own.
 constexpr std::size_t batch_max = 512;
-// The hub's own work while vendors wait for answers: this share of the time. What is stored can wait, a vendor does
-// not; but the news of a busy hour must not wait for its end either.
-constexpr int background_percent = 8;
+// The hub's own work while vendors wait for answers: this share of the time. What is stored can wait, a vendor does not,
+// so a burst is taken first; but the news of a busy hour must not wait for its end, so the share grows.
+constexpr int background_percent_least = 2;
+constexpr int background_percent_most = 25;
+constexpr std::chrono::seconds burst_at_most{10};
+// Pressed again within this time, vendors count as never having stopped.
+constexpr std::chrono::seconds pressure_forgotten_after{1};
 // Credit kept for the hub's own work: the longest it delays a delivery at once, about a flush.
 constexpr std::chrono::microseconds background_credit_max{500};
 // So many deliveries in one commit mean that vendors are kept waiting, and soon will be again: with 64 connections some
 // are always between an answer and their next request.
 constexpr std::size_t pressed_batch = 16;
-constexpr std::chrono::milliseconds pressed_for{10};
+constexpr std::chrono::milliseconds stays_pressed_for{10};
 constexpr std::chrono::microseconds gather_for{200};
 // How long work without credit waits before it is looked at again.
 constexpr std::chrono::microseconds credit_pause{500};
-// The WAL's length in frames of one page, 16 KiB. Copying begins at 16 MiB; at 64 MiB the WAL begins anew as soon as
-// little is left to copy, at 256 MiB whatever is left.
+// The WAL's length in frames of one page, 16 KiB. Copying begins when 4 MiB are to be copied. From 32 MiB on the WAL begins
+// anew as soon as so little is left to copy that the writer need not stop for long; from 256 MiB on, whatever is left.
 constexpr int copy_at_frames = 256;
-constexpr int restart_at_frames = 1024;
+constexpr int restart_at_frames = 2'048;
+constexpr int restart_left_share = 32;
 constexpr int restart_must_at_frames = 16'384;
 
 // Whether the transaction failed because of something outside it, so that each part alone would fail as well.
@@ -39,6 +44,12 @@ bool concerns_all(int code) {
 }
 
 }  // namespace
+
+int background_percent(std::chrono::milliseconds pressed_for) {
+  if (pressed_for <= burst_at_most) return background_percent_least;
+  const auto more = (pressed_for - burst_at_most) / std::chrono::seconds(2);
+  return static_cast<int>(std::min<std::int64_t>(background_percent_least + more, background_percent_most));
+}
 
 Writer::Writer(const std::string& path, std::int64_t pages_max, std::function<void(Database&)> on_commit)
     : db_(path), on_commit_(std::move(on_commit)) {
@@ -90,11 +101,17 @@ void Writer::run() {
   for (;;) {
     Ops batch;
     if (!take(batch)) return;
-    if (batch.size() >= pressed_batch) pressed_until_ = Clock::now() + pressed_for;
+    if (batch.size() >= pressed_batch) note_pressure();
     commit(batch, true);
     answer(batch);
     keep_wal_short();
   }
+}
+
+void Writer::note_pressure() {
+  const auto now = Clock::now();
+  if (now > pressed_until_ + pressure_forgotten_after) pressed_since_ = now;
+  pressed_until_ = now + stays_pressed_for;
 }
 
 // Waits for something to do; false when there will be nothing any more. Takes deliveries only, as many as fit.
@@ -136,7 +153,10 @@ void Writer::add_background(Ops& ops) {
 // Whether the hub's own work may go on now.
 bool Writer::has_credit(bool vendors_wait) {
   const auto now = Clock::now();
-  const auto earned = (now - std::exchange(credited_at_, now)) * background_percent / 100;
+  const bool lasting = now <= pressed_until_ + pressure_forgotten_after;
+  const auto pressed_for = lasting ? now - pressed_since_ : Clock::duration::zero();
+  const auto percent = background_percent(std::chrono::duration_cast<std::chrono::milliseconds>(pressed_for));
+  const auto earned = (now - std::exchange(credited_at_, now)) * percent / 100;
   background_credit_ = std::min<Clock::duration>(background_credit_ + earned, background_credit_max);
   const bool pressed = vendors_wait || now < pressed_until_;
   // What was done while nobody waited is not held against the next busy moment.
@@ -186,11 +206,10 @@ void Writer::answer(const Ops& ops) {
 void Writer::keep_wal_short() {
   if (wal_frames_ < copy_at_frames) return;
   const int left = wal_frames_ - checkpointer_->copied();
-  const bool nearly = wal_frames_ > restart_at_frames && left < copy_at_frames;
-  if (!nearly && wal_frames_ < restart_must_at_frames) {
-    if (left >= copy_at_frames) checkpointer_->wake();
-    return;
-  }
+  const bool ends = wal_frames_ >= restart_at_frames;
+  const int left_max = ends ? wal_frames_ / restart_left_share : copy_at_frames;
+  if (left >= left_max && wal_frames_ < restart_must_at_frames) return checkpointer_->wake();
+  if (!ends) return;
   try {
     db_.checkpoint(Database::Wait::for_readers);
     checkpointer_->restarted();

@@ -20,6 +20,10 @@
 
 namespace backhaul::store::sqlite {
 
+// Of a hundred parts of the writer's time, how many the hub's own work has when vendors have been waiting in numbers for so
+// long.
+[[nodiscard]] int background_percent(std::chrono::milliseconds pressed_for);
+
 class Writer {
  public:
   enum class Urgency : std::uint8_t {
@@ -100,6 +104,7 @@ class Writer {
 
   void enqueue(Op& op, Urgency urgency);
   void run();
+  void note_pressure();
   bool take(Ops& deliveries);
   void add_background(Ops& ops);
   bool has_credit(bool vendors_wait);
@@ -118,6 +123,7 @@ class Writer {
   std::size_t batch_ = 0;
   Clock::duration background_credit_{0};  // what the hub's own work may take while vendors wait
   Clock::time_point credited_at_ = Clock::now();
+  Clock::time_point pressed_since_;
   Clock::time_point pressed_until_;
   int wal_frames_ = 0;
   std::unique_ptr<Checkpointer> checkpointer_;
