@@ -17,6 +17,8 @@ using returns::SourceState;
 
 constexpr std::size_t page_size = 10;
 constexpr std::size_t looks_max = 6;
+// As the hub's own for Loop: a note this much older than the request told of something earlier.
+constexpr Millis note_clock_tolerance = 10min;
 // No return needs more calls than this, whatever happens (law 9). The busiest seen in two million took a tenth of it.
 constexpr std::uint64_t calls_max = 3'000;
 
@@ -260,7 +262,7 @@ Outcome<void> Platform::note(Return& about, const std::string& text) {
   return {};
 }
 
-bool Platform::stands(const connectors::Action& action) {
+bool Platform::stands(const connectors::Action& action, Time since) {
   const auto* about = find(action.return_id.value);
   if (about == nullptr) return false;
   switch (action.kind) {
@@ -269,7 +271,9 @@ bool Platform::stands(const connectors::Action& action) {
     case EffectKind::flag:
       return about->view.state == SourceState::review;
     case EffectKind::note:
-      return std::ranges::any_of(about->notes.all, [&](const Raised& one) { return one.text == action.text; });
+      return std::ranges::any_of(about->notes.all, [&](const Raised& one) {
+        return one.text == action.text && one.at + note_clock_tolerance >= since;
+      });
     default:
       return false;
   }

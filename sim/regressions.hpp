@@ -11,7 +11,8 @@ struct Regression {
   std::string_view name;
   std::uint64_t seed;
 };
-inline constexpr std::array<Regression, 1> regressions{
-    {{"an RMA whose making had no answer is read once it is found", 16}}};
+inline constexpr std::array<Regression, 2> regressions{
+    {{"an RMA whose making had no answer is read once it is found", 16},
+     {"an earlier note with the same words is not the one whose answer was lost", 327638614}}};
 
 }  // namespace backhaul::sim

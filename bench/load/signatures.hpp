@@ -1,6 +1,6 @@
 #pragma once
-// The body of a Loop delivery for any return's id, and its signatures: made ahead, so that the generator does not take the
-// time for them from what is measured on the same machine.
+// The body of a Loop delivery for any return's id, and its signatures: made ahead, so that the generator does not take
+// the time for them from what is measured on the same machine.
 
 #include <array>
 #include <cstdint>

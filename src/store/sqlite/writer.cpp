@@ -14,8 +14,8 @@ namespace {
 constexpr std::size_t queue_max = 8'192;
 // One transaction: enough to share a flush among all connections, few enough to keep its latency near the flush's own.
 constexpr std::size_t batch_max = 512;
-// The hub's own work while vendors wait for answers: this share of the time. What is stored can wait, a vendor does not,
-// so a burst is taken first; but the news of a busy hour must not wait for its end, so the share grows.
+// The hub's own work while vendors wait for answers: this share of the time. What is stored can wait, a vendor does
+// not, so a burst is taken first; but the news of a busy hour must not wait for its end, so the share grows.
 constexpr int background_percent_least = 2;
 constexpr int background_percent_most = 25;
 constexpr std::chrono::seconds burst_at_most{10};
@@ -30,8 +30,9 @@ constexpr std::chrono::milliseconds stays_pressed_for{10};
 constexpr std::chrono::microseconds gather_for{200};
 // How long work without credit waits before it is looked at again.
 constexpr std::chrono::microseconds credit_pause{500};
-// The WAL's length in frames of one page, 16 KiB. Copying begins when 4 MiB are to be copied. From 32 MiB on the WAL begins
-// anew as soon as so little is left to copy that the writer need not stop for long; from 256 MiB on, whatever is left.
+// The WAL's length in frames of one page, 16 KiB. Copying begins when 4 MiB are to be copied. From 32 MiB on the WAL
+// begins anew as soon as so little is left to copy that the writer need not stop for long; from 256 MiB on, whatever is
+// left.
 constexpr int copy_at_frames = 256;
 constexpr int restart_at_frames = 2'048;
 constexpr int restart_left_share = 32;

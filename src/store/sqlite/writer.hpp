@@ -20,8 +20,8 @@
 
 namespace backhaul::store::sqlite {
 
-// Of a hundred parts of the writer's time, how many the hub's own work has when vendors have been waiting in numbers for so
-// long.
+// Of a hundred parts of the writer's time, how many the hub's own work has when vendors have been waiting in numbers
+// for so long.
 [[nodiscard]] int background_percent(std::chrono::milliseconds pressed_for);
 
 class Writer {
