@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { BenchError, sleep } from "./processes.mjs";
 import { count, median, table } from "./report.mjs";
 
-const sizes = [10_000, 100_000, 1_000_000]; // returns delivered before, each of which leaves four to six events
+const eventsPerReturn = 5; // a delivery, two decisions, an outcome, a read
+const sizes = [2_000, 20_000, 200_000, 2_000_000]; // returns delivered before: 10^4 to 10^7 events
 const probe = { count: 2_000, rate: 1_000 }; // deliveries a cost is measured with
 const reads = 15;
 const growthMax = 1.2;
@@ -49,7 +50,7 @@ export async function measureJournal(bench, progress) {
     await bench.withHub({ destination: true }, async (running) => {
       let there = 0;
       for (const size of sizes) {
-        progress.step(`journal: ${count(size)} returns`);
+        progress.step(`journal: ${count(size)} returns, ${count(size * eventsPerReturn)} events`);
         await bench.sendBurst(running.server, running.path, size - there, { firstId: 9_000_000_001 + there });
         figures[size] = await measureAt(bench, running, 9_500_000_001 + size);
         there = size;
@@ -78,7 +79,7 @@ function checksOf(figures) {
 export function journalTable({ figures }) {
   const rows = sizes.map((size) => {
     const one = figures[size];
-    return one ? [count(size), one.micros.toFixed(0), one.readMs.toFixed(1), (one.p99_us / 1000).toFixed(2)] : [count(size), "not measured"];
+    return one ? [count(size), count(size * eventsPerReturn), one.micros.toFixed(0), one.readMs.toFixed(1), (one.p99_us / 1000).toFixed(2)] : [count(size), count(size * eventsPerReturn), "not measured"];
   });
-  return table(["returns in the journal", "CPU µs per delivery", "ms per return read", "p99 ms of the answer"], rows);
+  return table(["returns in the journal", "events, about", "CPU µs per delivery", "ms per return read", "p99 ms of the answer"], rows);
 }

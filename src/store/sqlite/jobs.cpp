@@ -15,18 +15,29 @@ void insert_attempt(Database& db, JobId job, const AttemptRecord& record) {
       job, record.started_at, record.ended_at, record.outcome, record.code, record.message, record.retry_at);
 }
 
-bool end_attempt(Database& db, const Finish& end) {
+// What an attempt that has ended was of.
+struct Ended {
+  std::string kind;
+  std::int64_t source_subject = 0;
+  std::int64_t connection = 0;
+};
+
+// Nothing when it is not this node's any more.
+std::optional<Ended> end_attempt(Database& db, const Finish& end) {
   const bool ended = end.next != JobState::retryable;
   const std::optional<std::int64_t> ended_at = ended ? std::optional(end.record.ended_at.ms) : std::nullopt;
   const std::optional<std::int64_t> unknown = end.unknown_since ? std::optional(end.unknown_since.ms) : std::nullopt;
-  return db.run(
-             "UPDATE jobs SET state = ?, run_at = max(run_at, ?), unknown_since = ?, ended_at = ?, last_error = ?, "
-             "node = NULL, "
-             "lease_until = NULL, attempt = attempt - ?, failures = failures + ? WHERE id = ? AND state = 'running' "
-             "AND node = ? AND attempt = ?",
-             to_string(end.next), end.run_at, unknown, ended_at,
-             end.record.outcome == "done" ? std::string_view() : std::string_view(end.record.message),
-             end.spends_attempt ? 0 : 1, end.spends_attempt ? 1 : 0, end.job, end.node, end.attempt) == 1;
+  auto query = db.query(
+      "UPDATE jobs SET state = ?, run_at = max(run_at, ?), unknown_since = ?, ended_at = ?, last_error = ?, node = "
+      "NULL, "
+      "lease_until = NULL, attempt = attempt - ?, failures = failures + ? WHERE id = ? AND state = 'running' "
+      "AND node = ? AND attempt = ? "
+      "RETURNING kind, (SELECT r.subject FROM returns r WHERE r.id = return_id), connection",
+      to_string(end.next), end.run_at, unknown, ended_at,
+      end.record.outcome == "done" ? std::string_view() : std::string_view(end.record.message),
+      end.spends_attempt ? 0 : 1, end.spends_attempt ? 1 : 0, end.job, end.node, end.attempt);
+  if (!query.step()) return std::nullopt;
+  return Ended{.kind = std::string(query.text(0)), .source_subject = query.number(1), .connection = query.number(2)};
 }
 
 struct Running {
@@ -96,20 +107,14 @@ async::Task<Stored<std::vector<Job>>> SqliteStore::claim_jobs(ConnectionId conne
 
 async::Task<Stored<void>> SqliteStore::finish(Finish end) {
   auto finished = write<bool>([this, end = std::move(end)](Database& db) -> Stored<bool> {
-    if (!end_attempt(db, end)) {
-      return fail(not_held(end.job));
-    }
+    const auto ended = end_attempt(db, end);
+    if (!ended) return fail(not_held(end.job));
     insert_attempt(db, end.job, end.record);
     if (!end.outcome.empty()) {
-      auto query = db.query(
-          "SELECT j.return_id, j.kind, r.subject, j.connection FROM jobs j JOIN returns r ON r.id = j.return_id WHERE "
-          "j.id = ?",
-          end.job);
-      query.step();
-      insert_event(db, query.number(2), EventKind::outcome, query.text(1), end.outcome, end.record.ended_at, true);
+      insert_event(db, ended->source_subject, EventKind::outcome, ended->kind, end.outcome, end.record.ended_at, true);
       if (!end.read_digest.empty()) {
         db.run("UPDATE subjects SET read_digest = ? WHERE connection = ? AND external_id = ?", end.read_digest,
-               query.number(3), end.read_subject);
+               ended->connection, end.read_subject);
       }
       news_ = true;
     }

@@ -9,14 +9,21 @@ namespace sqlite {
 
 SqliteStore::SqliteStore(SqliteOptions options)
     : options_(std::move(options)),
-      writer_(options_.file.string(), options_.pages_max, [this](Database& db) { after_commit(db); }),
+      writer_(
+          options_.file.string(), options_.pages_max,
+          {.before_commit = [this](Database& db) { before_commit(db); }, .after_commit = [this] { after_commit(); }}),
       reader_(options_.file.string()) {
   if (const auto why = closed_by(read_mark(reader_))) throw SqliteError{0, *why};
 }
 
-void SqliteStore::after_commit(Database& db) {
+// Asked inside the transaction: outside it would be one of its own, which costs more than the question.
+void SqliteStore::before_commit(Database& db) {
   auto query = db.query("SELECT coalesce(max(seq), 0) FROM journal");
-  if (query.step()) newest_.store(query.number(0), std::memory_order_release);
+  if (query.step()) newest_written_ = query.number(0);
+}
+
+void SqliteStore::after_commit() {
+  newest_.store(newest_written_, std::memory_order_release);
   if (std::exchange(news_, false) && options_.on_news) options_.on_news();
   if (std::exchange(jobs_, false) && options_.on_jobs) options_.on_jobs();
 }

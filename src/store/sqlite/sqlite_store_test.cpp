@@ -79,10 +79,10 @@ TEST_F(SqliteStoreTest, RequestsThatGatherShareACommit) {
 
 TEST(SqliteWriter, ABurstIsTakenFirstAndPressureThatLastsIsShared) {
   using std::chrono::seconds;
-  EXPECT_EQ(background_percent(seconds(0)), 2);
-  EXPECT_EQ(background_percent(seconds(10)), 2);
-  EXPECT_EQ(background_percent(seconds(20)), 7);
-  EXPECT_EQ(background_percent(seconds(56)), 25);
+  EXPECT_EQ(background_percent(seconds(0)), 1);
+  EXPECT_EQ(background_percent(seconds(10)), 1);
+  EXPECT_EQ(background_percent(seconds(20)), 6);
+  EXPECT_EQ(background_percent(seconds(58)), 25);
   EXPECT_EQ(background_percent(std::chrono::hours(1)), 25) << "the news of a busy hour does not wait for its end";
 }
 

@@ -8,27 +8,33 @@
 namespace backhaul::store::sqlite {
 namespace {
 
-// False when another step was faster.
-bool save_return(Database& db, Step& step) {
+// The return a step is of, and its subject at the source.
+struct Saved {
+  ReturnId id;
+  std::int64_t subject = 0;
+};
+
+// Nothing when another step was faster.
+std::optional<Saved> save_return(Database& db, const Step& step) {
   if (step.id) {
-    return db.run(
-               "UPDATE returns SET body = ?, state = ?, stage = ?, order_name = ?, wake_at = ?, updated_at = ?, "
-               "version = version + 1 WHERE id = ? AND version = ?",
-               step.state, step.source_state, step.stage, step.order_name, step.wake_at, step.at, step.id,
-               step.version) == 1;
+    auto saved = db.query(
+        "UPDATE returns SET body = ?, state = ?, stage = ?, order_name = ?, wake_at = ?, updated_at = ?, "
+        "version = version + 1 WHERE id = ? AND version = ? RETURNING subject",
+        step.state, step.source_state, step.stage, step.order_name, step.wake_at, step.at, step.id, step.version);
+    if (!saved.step()) return std::nullopt;
+    return Saved{.id = step.id, .subject = saved.number(0)};
   }
   const auto subject = subject_of(db, step.source, step.source_id);
-  auto taken = db.query("SELECT 1 FROM returns WHERE subject = ?", subject);
-  if (taken.step()) return false;
-  db.run(
+  const auto made = db.run(
       "INSERT INTO returns (merchant, subject, order_name, state, stage, version, body, wake_at, created_at, "
       "updated_at) "
-      "VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?)",
+      "VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?) ON CONFLICT (subject) DO NOTHING",
       step.merchant, subject, step.order_name, step.source_state, step.stage, step.state, step.wake_at, step.at,
       step.at);
-  step.id = ReturnId{db.last_row()};
-  db.run("UPDATE subjects SET return_id = ? WHERE id = ?", step.id, subject);
-  return true;
+  if (made == 0) return std::nullopt;
+  const ReturnId id{db.last_row()};
+  db.run("UPDATE subjects SET return_id = ? WHERE id = ?", id, subject);
+  return Saved{.id = id, .subject = subject};
 }
 
 void mark_handled(Database& db, const std::vector<SubjectMark>& marks) {
@@ -39,18 +45,18 @@ void mark_handled(Database& db, const std::vector<SubjectMark>& marks) {
 }
 
 // An RMA's subject now belongs to the return; what was told about it before is news.
-void link_rmas(Database& db, const Step& step) {
+void link_rmas(Database& db, const Step& step, ReturnId id) {
   for (const auto& rma : step.rmas) {
     db.run(
         "INSERT INTO rmas (connection, return_id, generation, external_id, reference, made_at) VALUES (?, ?, ?, ?, ?, "
         "?)",
-        connection_number(db, rma.connection), step.id, rma.generation, rma.id, rma.reference, step.at);
-    db.run("UPDATE subjects SET return_id = ?, news = coalesce(parked, news), parked = NULL WHERE id = ?", step.id,
+        connection_number(db, rma.connection), id, rma.generation, rma.id, rma.reference, step.at);
+    db.run("UPDATE subjects SET return_id = ?, news = coalesce(parked, news), parked = NULL WHERE id = ?", id,
            subject_of(db, rma.connection, rma.id));
   }
 }
 
-std::optional<Job> insert_job(Database& db, const Step& step, const NewJob& job, EventId decision) {
+std::optional<Job> insert_job(Database& db, const Step& step, ReturnId id, const NewJob& job, EventId decision) {
   const auto& effect = job.effect;
   const auto state = effect.shadow ? JobState::shadowed : job.lease ? JobState::running : JobState::available;
   const bool running = state == JobState::running;
@@ -60,7 +66,7 @@ std::optional<Job> insert_job(Database& db, const Step& step, const NewJob& job,
       "rule, policy_version, causes, decision, created_at, ended_at) "
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?) "
       "ON CONFLICT (return_id, effect_key) DO NOTHING",
-      step.id, connection_number(db, effect.connection), effect.shadow ? "shadow/" + effect.key : effect.key,
+      id, connection_number(db, effect.connection), effect.shadow ? "shadow/" + effect.key : effect.key,
       returns::to_string(effect.kind), to_string(state), static_cast<int>(effect.priority), effect.not_before,
       running ? 1 : 0, running ? std::optional(job.lease->node) : std::nullopt,
       running ? std::optional(job.lease->until.ms) : std::nullopt, returns::encode(effect.work), effect.rule,
@@ -68,7 +74,7 @@ std::optional<Job> insert_job(Database& db, const Step& step, const NewJob& job,
       effect.shadow ? std::optional(step.at.ms) : std::nullopt);
   if (changed == 0 || !running) return std::nullopt;
   return Job{.id = JobId{db.last_row()},
-             .return_id = step.id,
+             .return_id = id,
              .connection = effect.connection,
              .key = effect.key,
              .kind = effect.kind,
@@ -78,62 +84,62 @@ std::optional<Job> insert_job(Database& db, const Step& step, const NewJob& job,
              .created_at = step.at};
 }
 
-void withdraw_jobs(Database& db, const Step& step) {
+void withdraw_jobs(Database& db, const Step& step, ReturnId id) {
   for (const auto& key : step.withdraw) {
     // Not one whose earlier attempt may have happened: that is found out first.
     const auto changed = db.run(
         "UPDATE jobs SET state = 'cancelled', ended_at = ? WHERE return_id = ? AND effect_key = ? "
         "AND state IN ('available', 'retryable') AND unknown_since IS NULL",
-        step.at, step.id, key);
+        step.at, id, key);
     if (changed == 0) continue;
-    insert_outcome(db, step.id, "withdrawn", withdrawn_json(key), step.at);
+    insert_outcome(db, id, "withdrawn", withdrawn_json(key), step.at);
   }
 }
 
-void end_told_jobs(Database& db, const Step& step) {
+void end_told_jobs(Database& db, const Step& step, ReturnId id) {
   for (const auto& key : step.told) {
     const auto changed = db.run(
         "UPDATE jobs SET state = 'completed', ended_at = ?, last_error = '' WHERE return_id = ? AND effect_key = ? "
         "AND state IN ('available', 'retryable') AND unknown_since IS NOT NULL",
-        step.at, step.id, key);
+        step.at, id, key);
     if (changed == 0) continue;
-    insert_outcome(db, step.id, "told", told_json(key), step.at);
+    insert_outcome(db, id, "told", told_json(key), step.at);
   }
 }
 
-void replace_attention(Database& db, const Step& step) {
+void replace_attention(Database& db, const Step& step, ReturnId id) {
   if (step.attention.empty()) {
-    db.run("DELETE FROM attention WHERE return_id = ?", step.id);
+    db.run("DELETE FROM attention WHERE return_id = ?", id);
     return;
   }
   // Keeps `since` of what stays.
-  db.run("UPDATE attention SET times = -1 WHERE return_id = ?", step.id);
+  db.run("UPDATE attention SET times = -1 WHERE return_id = ?", id);
   for (const auto& item : step.attention) {
     db.run(
         "INSERT INTO attention (return_id, connection, kind, why, todo, since) VALUES (?, ?, ?, ?, ?, ?) "
         "ON CONFLICT DO UPDATE SET why = excluded.why, todo = excluded.todo, times = 1",
-        step.id, optional_connection_number(db, item.connection), item.kind, item.why, item.todo, step.at);
+        id, optional_connection_number(db, item.connection), item.kind, item.why, item.todo, step.at);
   }
-  db.run("DELETE FROM attention WHERE return_id = ? AND times = -1", step.id);
+  db.run("DELETE FROM attention WHERE return_id = ? AND times = -1", id);
 }
 
-StepDone commit_step(Database& db, Step& step) {
-  if (!save_return(db, step)) return {.conflict = true, .id = step.id, .running = {}};
+StepDone commit_step(Database& db, const Step& step) {
+  const auto saved = save_return(db, step);
+  if (!saved) return {.conflict = true, .id = step.id, .running = {}};
+  const auto id = saved->id;
   mark_handled(db, step.marks);
-  link_rmas(db, step);
+  link_rmas(db, step, id);
   EventId decision;
   if (!step.decision.empty()) {
-    auto query = db.query("SELECT subject FROM returns WHERE id = ?", step.id);
-    query.step();
-    decision = insert_event(db, query.number(0), EventKind::decision, "decision", step.decision, step.at, false);
+    decision = insert_event(db, saved->subject, EventKind::decision, "decision", step.decision, step.at, false);
   }
-  StepDone done{.conflict = false, .id = step.id, .running = {}};
+  StepDone done{.conflict = false, .id = id, .running = {}};
   for (const auto& job : step.jobs) {
-    if (auto running = insert_job(db, step, job, decision)) done.running.push_back(std::move(*running));
+    if (auto running = insert_job(db, step, id, job, decision)) done.running.push_back(std::move(*running));
   }
-  withdraw_jobs(db, step);
-  end_told_jobs(db, step);
-  replace_attention(db, step);
+  withdraw_jobs(db, step, id);
+  end_told_jobs(db, step, id);
+  replace_attention(db, step, id);
   return done;
 }
 
@@ -149,7 +155,7 @@ async::Task<Stored<std::vector<StepDone>>> SqliteStore::commit_steps(std::vector
       std::vector<StepDone> done;
       done.reserve(to - from);
       for (auto at = from; at < to; ++at) {
-        auto step = (*shared)[at];  // a copy: a repeated transaction must see the step as it was
+        const auto& step = (*shared)[at];
         done.push_back(commit_step(db, step));
         if (done.back().conflict || !step.withdraw.empty() || !step.told.empty() || !step.rmas.empty()) {
           news_ = true;

@@ -70,7 +70,8 @@ class SqliteStore final : public Store {
     const std::lock_guard lock(reader_mutex_);
     return guard([&] { return work(reader_); });
   }
-  void after_commit(Database& db);
+  void before_commit(Database& db);
+  void after_commit();
   // Files waiting deliveries; gives whether more are left.
   async::Task<Stored<bool>> file_some();
 
@@ -79,6 +80,7 @@ class SqliteStore final : public Store {
   // What the transaction under way will have brought; the writer's thread only.
   bool news_ = false;
   bool jobs_ = false;
+  std::int64_t newest_written_ = 0;
   Writer writer_;  // migrates, so it comes before the reader
   std::mutex nodes_mutex_;
   std::map<std::string, Duty> duties_;

@@ -16,7 +16,7 @@ constexpr std::size_t queue_max = 8'192;
 constexpr std::size_t batch_max = 512;
 // The hub's own work while vendors wait for answers: this share of the time. What is stored can wait, a vendor does
 // not, so a burst is taken first; but the news of a busy hour must not wait for its end, so the share grows.
-constexpr int background_percent_least = 2;
+constexpr int background_percent_least = 1;
 constexpr int background_percent_most = 25;
 constexpr std::chrono::seconds burst_at_most{10};
 // Pressed again within this time, vendors count as never having stopped.
@@ -52,8 +52,7 @@ int background_percent(std::chrono::milliseconds pressed_for) {
   return static_cast<int>(std::min<std::int64_t>(background_percent_least + more, background_percent_most));
 }
 
-Writer::Writer(const std::string& path, std::int64_t pages_max, std::function<void(Database&)> on_commit)
-    : db_(path), on_commit_(std::move(on_commit)) {
+Writer::Writer(const std::string& path, std::int64_t pages_max, Hooks hooks) : db_(path), hooks_(std::move(hooks)) {
   migrate(db_);
   if (pages_max > 0) db_.script(fmt::format("PRAGMA max_page_count = {}", pages_max));
   sqlite3_wal_hook(
@@ -64,7 +63,8 @@ Writer::Writer(const std::string& path, std::int64_t pages_max, std::function<vo
       },
       &wal_frames_);
   checkpointer_ = std::make_unique<Checkpointer>(path);
-  on_commit_(db_);
+  hooks_.before_commit(db_);
+  hooks_.after_commit();
   thread_ = std::thread([this] { run(); });
 }
 
@@ -171,8 +171,9 @@ void Writer::commit(Ops& ops, bool with_background) {
     Transaction transaction(db_);
     for (auto* op : ops) op->run(db_);
     if (with_background) add_background(ops);
+    hooks_.before_commit(db_);
     transaction.commit();
-    on_commit_(db_);
+    hooks_.after_commit();
   } catch (const SqliteError& error) {
     if (ops.size() > 1 && !concerns_all(error.code)) {
       commit_one_by_one(ops);

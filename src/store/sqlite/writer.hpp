@@ -31,9 +31,14 @@ class Writer {
     background  // the hub's own work
   };
 
-  // `on_commit` runs on the writer's thread after each commit, before anyone is answered. `pages_max`: see
-  // SqliteOptions.
-  Writer(const std::string& path, std::int64_t pages_max, std::function<void(Database&)> on_commit);
+  // Run on the writer's thread: as the last of each transaction, and after its commit, before anyone is answered; both
+  // once at the start.
+  struct Hooks {
+    std::function<void(Database&)> before_commit;
+    std::function<void()> after_commit;
+  };
+  // `pages_max`: see SqliteOptions.
+  Writer(const std::string& path, std::int64_t pages_max, Hooks hooks);
   ~Writer();  // writes what is queued, then stops
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -114,7 +119,7 @@ class Writer {
   void keep_wal_short();
 
   Database db_;
-  std::function<void(Database&)> on_commit_;
+  Hooks hooks_;
   std::mutex mutex_;
   std::condition_variable wake_;
   Ops deliveries_;              // guarded by mutex_
