@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <csignal>
 #include <iostream>
 #include <random>
 
@@ -155,6 +156,23 @@ int run_regressions() {
   return 0;
 }
 
+volatile std::sig_atomic_t asked_to_stop = 0;
+
+// Tells how far it is twice a minute, and of each broken seed at once; ends early when interrupted.
+auto progress() {
+  using Clock = std::chrono::steady_clock;
+  for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { asked_to_stop = 1; });
+  return [said_at = Clock::now(), broken = std::size_t{0}](const Totals& totals) mutable {
+    for (; broken < totals.broken.size(); ++broken) show(totals.broken[broken]);
+    if (Clock::now() - said_at >= std::chrono::seconds(30)) {
+      said_at = Clock::now();
+      std::cout << fmt::format("{} seeds, {} returns, {} broken so far\n", totals.seeds, totals.returns, broken);
+    }
+    std::cout << std::flush;
+    return asked_to_stop == 0;
+  };
+}
+
 int run_fresh(const Line& line) {
   if (const int failed = run_regressions(); failed != 0) return failed;
   const auto seed = line.seed != 0 ? line.seed : std::random_device{}() % 1'000'000'000ULL + 1'000;
@@ -167,7 +185,8 @@ int run_fresh(const Line& line) {
                                 .broken_max = line.keep_going ? SIZE_MAX : 1,
                                 .mutation = mutation_of(line),
                                 .muted = muted_of(line),
-                                .far_clocks = line.far_clocks});
+                                .far_clocks = line.far_clocks,
+                                .go_on = progress()});
   const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin;
   std::cout << describe(totals, passed.count()) << table_of(totals.coverage) << std::flush;
   for (const auto& broken : totals.broken) explain(asked_of(line, broken.seed), broken, line.no_shrink);

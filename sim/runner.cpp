@@ -179,6 +179,7 @@ void add(Totals& totals, Outcome outcome) {
 
 Worker start_worker(const Budget& budget, std::uint64_t first, std::uint64_t step) {
   return Worker([&](int to) {
+    std::signal(SIGINT, SIG_IGN);  // the terminal sends it to all; who started us decides
     int returns = 0;
     for (auto seed = first; returns < returns_per_worker; seed += step) {
       ::alarm(seconds_max);
@@ -243,7 +244,7 @@ Totals run_many(const Budget& budget) {
     std::destroy_at(&workers[i]);
     std::construct_at(&workers[i], std::move(fresh));
   };
-  while (!spent()) {
+  while (!spent() && budget.go_on(totals)) {
     std::vector<pollfd> handles;
     for (const auto& worker : workers) handles.push_back({.fd = worker.handle(), .events = POLLIN, .revents = 0});
     ::poll(handles.data(), handles.size(), 500);

@@ -2,6 +2,7 @@
 // Runs seeds in processes of their own: what a simulation leaves behind goes with them, a crash is a finding like any
 // other, and none can hang for ever.
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -31,6 +32,7 @@ struct Budget {
   Mutation mutation = Mutation::none;
   Muted muted;
   bool far_clocks = false;
+  std::function<bool(const Totals&)> go_on = [](const Totals&) { return true; };  // asked about twice a second
 };
 
 // One seed, in a process of its own; with its trace when asked for.
