@@ -17,8 +17,6 @@ using returns::SourceState;
 
 constexpr std::size_t page_size = 10;
 constexpr std::size_t looks_max = 6;
-// As the hub's own for Loop: a note this much older than the request told of something earlier.
-constexpr Millis note_clock_tolerance = 10min;
 // No return needs more calls than this, whatever happens (law 9). The busiest seen in two million took a tenth of it.
 constexpr std::uint64_t calls_max = 3'000;
 
@@ -28,6 +26,10 @@ Failure refused(std::string code) {
           .message = "said by the platform",
           .wait = std::nullopt,
           .throttled = false};
+}
+
+std::string words_of(const connectors::Action& note) {
+  return fmt::format("{} [{}]", note.text, note.reference);
 }
 
 bool is_active(const returns::SourceView& view) {
@@ -202,7 +204,7 @@ Outcome<void> Platform::act(const connectors::Action& action, Time sent) {
     case EffectKind::flag:
       return flag(*about);
     case EffectKind::note:
-      return note(*about, action.text);
+      return note(*about, words_of(action));
     default:
       stage_.broken(3, fmt::format("no policy asks to {} {}", returns::to_string(action.kind), about->id));
       return fail(refused("not_asked_for"));
@@ -262,7 +264,7 @@ Outcome<void> Platform::note(Return& about, const std::string& text) {
   return {};
 }
 
-bool Platform::stands(const connectors::Action& action, Time since) {
+bool Platform::stands(const connectors::Action& action) {
   const auto* about = find(action.return_id.value);
   if (about == nullptr) return false;
   switch (action.kind) {
@@ -271,9 +273,7 @@ bool Platform::stands(const connectors::Action& action, Time since) {
     case EffectKind::flag:
       return about->view.state == SourceState::review;
     case EffectKind::note:
-      return std::ranges::any_of(about->notes.all, [&](const Raised& one) {
-        return one.text == action.text && one.at + note_clock_tolerance >= since;
-      });
+      return std::ranges::any_of(about->notes.all, [&](const Raised& one) { return one.text == words_of(action); });
     default:
       return false;
   }

@@ -65,7 +65,7 @@ class Platform {
   // --- the hub
   [[nodiscard]] connectors::Outcome<returns::SourceView> look_up(const std::string& id, Look look);
   [[nodiscard]] connectors::Outcome<void> act(const connectors::Action& action, Time sent);
-  [[nodiscard]] bool stands(const connectors::Action& action, Time since);
+  [[nodiscard]] bool stands(const connectors::Action& action);
   [[nodiscard]] connectors::Page<connectors::SourceRead> list(connectors::Window window, const std::string& cursor);
   // The view the hub was told or shown last, for the mutation that acts on it.
   std::map<std::string, returns::SourceView> told;

@@ -11,8 +11,10 @@ struct Regression {
   std::string_view name;
   std::uint64_t seed;
 };
-inline constexpr std::array<Regression, 2> regressions{
+inline constexpr std::array<Regression, 4> regressions{
     {{"an RMA whose making had no answer is read once it is found", 16},
-     {"an earlier note with the same words is not the one whose answer was lost", 327638614}}};
+     {"an earlier note with the same words is not the one whose answer was lost", 327638614},
+     {"nor one of a few minutes before", 30000011},
+     {"a failure told while the next process waits is that of the one taken for lost", 30000415}}};
 
 }  // namespace backhaul::sim

@@ -114,13 +114,13 @@ class Source final : public connectors::Source {
     auto reading = read(std::move(id));
     const auto current = co_await std::move(reading);
     if (!current) co_return fail(current.error());
-    if (platform_.stands(action, sent)) co_return Outcome<void>{};
+    if (platform_.stands(action)) co_return Outcome<void>{};
     co_return done;
   }
 
   async::Task<Outcome<Finding>> find_out(connectors::Action action, Time since) override {
     auto act = std::function<Outcome<Finding>()>{[this, action, since]() -> Outcome<Finding> {
-      if (platform_.stands(action, since)) return Finding::happened;
+      if (platform_.stands(action)) return Finding::happened;
       if (action.kind == EffectKind::process && caller_.loop->now() - since < settling_time)
         return Finding::cannot_tell;
       return Finding::did_not_happen;

@@ -157,7 +157,8 @@ struct GradeItem {
 struct Action {
   returns::EffectKind kind = returns::EffectKind::note;  // process and the kinds after it
   ExternalId return_id;
-  std::string text;                   // note: its words, any length; the connector cuts them to the vendor's limit
+  std::string text;       // note: its words, any length; the connector cuts them to the vendor's limit
+  std::string reference;  // note: written with the words, so that find_out knows it from others that say the same
   std::vector<std::string> line_ids;  // remove_lines
   std::vector<GradeItem> grades;      // grade and assess
 };

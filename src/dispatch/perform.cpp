@@ -117,6 +117,7 @@ Action action_of(const store::Job& job) {
   action.kind = job.kind;
   action.return_id = job.work.subject;
   action.text = job.work.text;
+  action.reference = job.work.reference;
   action.line_ids = job.work.line_ids;
   for (const auto& grade : job.work.grades) {
     action.grades.push_back(

@@ -32,8 +32,8 @@ struct WorkReceipt {
 
 // Only what the kind needs is filled in.
 struct Work {
-  ExternalId subject;  // the return at the source, or the RMA at the destination; for create_rma: the return
-  std::string reference;
+  ExternalId subject;     // the return at the source, or the RMA at the destination; for create_rma: the return
+  std::string reference;  // create_rma: ours for the RMA; note: tells it from others that say the same
   std::string order_name;
   std::string order_number;
   std::string provider_order_id;

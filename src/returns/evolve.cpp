@@ -164,9 +164,10 @@ void end_read(ReturnState& state, const EffectRecord& ended) {
 void fold(ReturnState& state, const Event& event, const EffectEnded& ended) {
   auto* record = find_effect(state, ended.key);
   if (record == nullptr || record->status != EffectStatus::planned) return;
-  // Only a process has an end before its own: the source's word that it failed. So it did take place.
-  const bool failed_already =
-      static_cast<bool>(record->ended_at) && (ended.status == EffectStatus::done || ended.code == not_taken);
+  // Only a process has an end before its own: the source's word that it failed. So it did take place, or one before it
+  // did that was taken for lost; asking once more is a person's decision.
+  const bool failed_already = static_cast<bool>(record->ended_at) &&
+                              (ended.status == EffectStatus::done || ended.status == EffectStatus::withdrawn);
   record->status = failed_already ? EffectStatus::failed : ended.status;
   if (!failed_already) {
     record->code = ended.code;

@@ -177,6 +177,15 @@ TEST(Evolve, Law2OnceAFailureWordSaysThatALostProcessTookPlace) {
   EXPECT_EQ(record(story, "process/1").message, "declined");
 }
 
+// The one before it was taken for lost, and is what failed.
+TEST(Evolve, Law2OnceAFailureWordStandsWhenTheProcessItFoundWasNeverSent) {
+  auto story = with_process();
+  story.tell(SourceHinted{.view = {}, .process_failed = true, .message = "declined"});
+  story.tell(EffectEnded{.key = "process/1", .status = EffectStatus::withdrawn, .message = "could not be read"});
+  EXPECT_EQ(record(story, "process/1").status, EffectStatus::failed);
+  EXPECT_EQ(record(story, "process/1").message, "declined");
+}
+
 TEST(Evolve, AFailureWordAboutAProcessThatIsOverIsIgnored) {
   auto story = with_process();
   story.end("process/1").read(view_of(SourceState::closed));

@@ -16,6 +16,9 @@ constexpr std::array<Millis, 11> confirm_schedule{5s, 30s, 2min, 10min, 30min, 1
 // each time; after three hours a person is told.
 constexpr int unanswered_max = 12;
 
+// Few notes are about one return, and people see it.
+constexpr std::size_t note_reference_digits = 6;
+
 // Until the job of an effect whose end the source told is over.
 constexpr Millis told_again = 10s;
 
@@ -25,10 +28,11 @@ std::string note_text(const DestinationPolicy& by, const DestinationState& desti
 
 void plan_note(Planner& planner, const DestinationPolicy& by, const std::string& slot, const std::string& text,
                const std::string& rule) {
+  const auto key = "note/" + by.connection.value + "/" + slot;
   Work work;
   work.text = text;
-  planner.once("note/" + by.connection.value + "/" + slot, EffectKind::note, planner.state().source, Priority::act,
-               std::move(work), by, rule);
+  work.reference = decision_digest(key).substr(0, note_reference_digits);
+  planner.once(key, EffectKind::note, planner.state().source, Priority::act, std::move(work), by, rule);
 }
 
 void plan_grades(Planner& planner, const DestinationPolicy& by, const DestinationState& destination,

@@ -18,10 +18,6 @@ constexpr std::size_t grade_items_max = 20;
 // applies the policy's own, longer window before it asks Loop to process again.
 constexpr Millis settling_time{10'000};
 
-// A note with the same words that is older than the request by more than this, clocks' differences included, told of
-// something earlier.
-constexpr Millis note_clock_tolerance{10 * 60'000};
-
 Failure refused(std::string code, std::string message) {
   Failure result;
   result.kind = Failure::Kind::refused;
@@ -67,12 +63,6 @@ bool shows_in_return(EffectKind kind) {
          kind == EffectKind::flag || kind == EffectKind::remove_lines;
 }
 
-// What cannot be dated counts as new: writing the same twice is worse than not writing it.
-bool is_older(const WireNote& note, Time since) {
-  const auto created = parse_time(note.created_at);
-  return created && *created + note_clock_tolerance < since;
-}
-
 }  // namespace
 
 async::Task<Outcome<void>> LoopSource::grade_or_assess(Action action) {
@@ -104,7 +94,7 @@ async::Task<Outcome<void>> LoopSource::ask(Action action) {
     case EffectKind::cancel:
       return client_.cancel(std::move(id));
     case EffectKind::note:
-      return client_.note(std::move(id), note_content(action.text));
+      return client_.note(std::move(id), note_content(action.text, action.reference));
     case EffectKind::remove_lines:
       return client_.remove(std::move(id), std::move(action.line_ids));
     default:
@@ -130,20 +120,19 @@ async::Task<Outcome<void>> LoopSource::perform(Action action) {
   co_return co_await settle_refusal(std::move(action), std::move(done.error()));
 }
 
-async::Task<Outcome<Finding>> LoopSource::find_note(Action action, Time since) {
+async::Task<Outcome<Finding>> LoopSource::find_note(Action action) {
   auto id = action.return_id.value;
   const auto notes = co_await client_.notes(std::move(id));
   if (!notes) co_return fail(notes.error());
-  const auto wanted = note_content(action.text);
-  const bool found = std::any_of(notes->begin(), notes->end(), [&](const WireNote& note) {
-    return trimmed(note.content) == wanted && !is_older(note, since);
-  });
+  const auto wanted = note_content(action.text, action.reference);
+  const bool found =
+      std::any_of(notes->begin(), notes->end(), [&](const WireNote& note) { return trimmed(note.content) == wanted; });
   co_return found ? Finding::happened : Finding::did_not_happen;
 }
 
 async::Task<Outcome<Finding>> LoopSource::find_out(Action action, Time since) {
   if (auto fault = fault_of(action)) co_return fail(std::move(*fault));
-  if (action.kind == EffectKind::note) co_return co_await find_note(std::move(action), since);
+  if (action.kind == EffectKind::note) co_return co_await find_note(std::move(action));
   // Grades and dispositions are written over, so sending them again is as good as knowing.
   if (!shows_in_return(action.kind)) co_return Finding::did_not_happen;
 

@@ -174,9 +174,7 @@ Result<std::vector<WireNote>, std::string> read_notes(const json::value& body) {
   const auto* rows = body.if_array();
   if (const auto* object = body.if_object()) rows = array_at(*object, "notes");
   if (rows == nullptr) return fail(std::string("a list of notes without the field notes"));
-  each_object(rows, [&](const auto& row) {
-    notes.push_back({.content = text(row, "content"), .created_at = date(row, "created_at")});
-  });
+  each_object(rows, [&](const auto& row) { notes.push_back({.content = text(row, "content")}); });
   return notes;
 }
 

@@ -194,6 +194,9 @@ TEST(LoopWording, CutsBetweenCharacters) {
   EXPECT_EQ(note_content(std::string(255, 'a')), std::string(251, 'a') + "…");
   EXPECT_EQ(note_content(std::string(250, 'a') + "ééé"), std::string(250, 'a') + "…");
   EXPECT_EQ(note_content("  x \n"), "x");
+  EXPECT_EQ(note_content("x", "8d13e0"), "x [8d13e0]");
+  EXPECT_EQ(note_content(std::string(245, 'a'), "8d13e0"), std::string(245, 'a') + " [8d13e0]");
+  EXPECT_EQ(note_content(std::string(300, 'a'), "8d13e0"), std::string(242, 'a') + "… [8d13e0]");
 }
 
 TEST(LoopWording, HidesAddresses) {

@@ -26,7 +26,7 @@ class LoopSource final : public Source {
   [[nodiscard]] async::Task<Outcome<void>> grade_or_assess(Action action);
   // `refusal`, unless the return already is as the action wants it.
   [[nodiscard]] async::Task<Outcome<void>> settle_refusal(Action action, Failure refusal);
-  [[nodiscard]] async::Task<Outcome<Finding>> find_note(Action action, Time since);
+  [[nodiscard]] async::Task<Outcome<Finding>> find_note(Action action);
   [[nodiscard]] async::Task<Outcome<void>> try_details();
   [[nodiscard]] async::Task<Outcome<void>> try_list();
 

@@ -75,7 +75,6 @@ struct WireReturnPage {
 
 struct WireNote {
   std::string content;
-  std::string created_at;  // empty where Loop does not say
 };
 
 struct WireWebhook {

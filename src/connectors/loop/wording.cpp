@@ -1,5 +1,7 @@
 #include "connectors/loop/wording.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace backhaul::connectors::loop {
@@ -64,10 +66,12 @@ std::string presentable(std::string_view words) {
   return std::string(cut_utf8(result, message_bytes_max));
 }
 
-std::string note_content(std::string_view text) {
+std::string note_content(std::string_view text, std::string_view reference) {
+  const auto mark = reference.empty() ? std::string() : fmt::format(" [{}]", reference);
+  const auto room = note_bytes_max - mark.size();
   text = trimmed(text);
-  if (text.size() <= note_bytes_max) return std::string(text);
-  return std::string(cut_utf8(text, note_bytes_max - ellipsis.size())).append(ellipsis);
+  if (text.size() <= room) return std::string(text) + mark;
+  return std::string(cut_utf8(text, room - ellipsis.size())).append(ellipsis).append(mark);
 }
 
 }  // namespace backhaul::connectors::loop

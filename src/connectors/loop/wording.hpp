@@ -21,7 +21,8 @@ namespace backhaul::connectors::loop {
 // bytes.
 [[nodiscard]] std::string presentable(std::string_view words);
 
-// A note as Loop takes it: at most 254 bytes ("less than 255 characters", contract 4.1), an ellipsis where it was cut.
-[[nodiscard]] std::string note_content(std::string_view text);
+// A note as Loop takes it: at most 254 bytes ("less than 255 characters", contract 4.1), an ellipsis where it was cut,
+// and the reference behind it.
+[[nodiscard]] std::string note_content(std::string_view text, std::string_view reference = {});
 
 }  // namespace backhaul::connectors::loop
