@@ -30,11 +30,11 @@ constexpr std::chrono::milliseconds stays_pressed_for{10};
 constexpr std::chrono::microseconds gather_for{200};
 // How long work without credit waits before it is looked at again.
 constexpr std::chrono::microseconds credit_pause{500};
-// The WAL's length in frames of one page, 16 KiB. Copying begins when 4 MiB are to be copied. From 32 MiB on the WAL
+// The WAL's length in frames of one page, 16 KiB. Copying begins when 8 MiB are to be copied. From 64 MiB on the WAL
 // begins anew as soon as so little is left to copy that the writer need not stop for long; from 256 MiB on, whatever is
 // left.
-constexpr int copy_at_frames = 256;
-constexpr int restart_at_frames = 2'048;
+constexpr int copy_at_frames = 512;
+constexpr int restart_at_frames = 4'096;
 constexpr int restart_left_share = 32;
 constexpr int restart_must_at_frames = 16'384;
 
