@@ -28,7 +28,8 @@ async function killed_moves(stage: Stage, url: string): Promise<number> {
     const { code, signal } = await moving.kill();
     if (signal === null) {
       assert.equal(code, 0, moving.stderr());
-      assert.match(moving.stdout(), /both hold the same/);
+      // The one before may have been done, and killed before it could say so.
+      assert.match(moving.stdout(), /both hold the same|was moved to .* before/);
       return kills;
     }
   }

@@ -21,9 +21,13 @@ export class Load {
 
   constructor(private readonly sandbox: Sandbox, private readonly hook: () => string, private readonly chance: Chance, private readonly returns_max: number) {}
 
-  start(): void { this.workers.push(this.shop(), this.post()); }
+  start(): void {
+    this.workers.push(this.shop(), this.post());
+    // stop() tells what ended one. Unheard, its end would be taken for the end of the test, whatever that failed for.
+    for (const worker of this.workers) worker.catch(() => undefined);
+  }
 
-  /** No new returns and deliveries; what is under way ends. */
+  /** No new returns and deliveries; what is under way ends. Rejects with what ended a worker early. */
   async stop(): Promise<void> {
     this.over = true;
     await Promise.all(this.workers);
