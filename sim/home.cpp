@@ -17,17 +17,17 @@ using Lists = std::map<ReturnId, std::set<std::string>>;
 // One return, from both sides.
 class Case {
  public:
-  Case(Hub& hub, Merchant& merchant, const Platform::Return& about, const Lists& lists, Time now)
-      : hub_(hub), merchant_(merchant), about_(about), lists_(lists), now_(now) {}
+  // `set_aside`: how many more returns the hub may not know.
+  Case(Hub& hub, Merchant& merchant, const Platform::Return& about, const Lists& lists, std::int64_t& set_aside,
+       Time now)
+      : hub_(hub), merchant_(merchant), about_(about), lists_(lists), set_aside_(set_aside), now_(now) {}
 
   std::optional<Astray> judge() {
     test::BlockingLoop blocking;
     auto finding = hub_.inner().find_return(about_.id);
     auto row = blocking.wait(std::move(finding));
     if (!row) {
-      // The database refused it: the item is its connection's, for there is no return to hang it on.
-      const auto found = lists_.find(ReturnId{});
-      if (found != lists_.end() && found->second.contains("return_set_aside")) return std::nullopt;
+      if (set_aside_-- > 0) return std::nullopt;
       return Astray{5, fmt::format("{} is not known to the hub", about_.id)};
     }
     auto state = returns::decode_state(row->body);
@@ -167,6 +167,7 @@ class Case {
   Merchant& merchant_;
   const Platform::Return& about_;
   const Lists& lists_;
+  std::int64_t& set_aside_;
   Time now_;
   returns::ReturnState state_;
   std::string stage_;
@@ -214,10 +215,16 @@ void check_jobs(Stage& stage, Hub& hub, const Platform::Return& about) {
 std::vector<Astray> astray(Hub& hub, std::vector<Merchant>& merchants, Time now) {
   std::vector<Astray> all;
   Lists lists;
-  for (const auto& item : hub.ask(hub.inner().attention(1'000))) lists[item.return_id].insert(item.kind);
+  // New returns that the database refused are on the list of their connection: there is no return to hang them on.
+  std::map<ConnectionId, std::int64_t> set_aside;
+  for (const auto& item : hub.ask(hub.inner().attention(1'000))) {
+    lists[item.return_id].insert(item.kind);
+    if (!item.return_id && item.kind == "return_set_aside") set_aside[item.connection] += item.times;
+  }
   for (auto& merchant : merchants) {
+    auto& unknown = set_aside[merchant.platform->connection()];
     for (const auto& about : merchant.platform->returns) {
-      if (auto one = Case(hub, merchant, about, lists, now).judge()) all.push_back(std::move(*one));
+      if (auto one = Case(hub, merchant, about, lists, unknown, now).judge()) all.push_back(std::move(*one));
     }
   }
   const auto depths = hub.ask(hub.inner().depths());

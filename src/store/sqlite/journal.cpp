@@ -199,12 +199,6 @@ EventId insert_event(Database& db, std::int64_t subject, EventKind kind, std::st
   return id;
 }
 
-void insert_outcome(Database& db, ReturnId return_id, std::string_view topic, std::string_view body, Time at) {
-  auto query = db.query("SELECT subject FROM returns WHERE id = ?", return_id);
-  if (!query.step()) throw SqliteError{0, "an outcome names a return that is not there"};
-  insert_event(db, query.number(0), EventKind::outcome, topic, body, at, true);
-}
-
 async::Task<Stored<std::vector<Appended>>> SqliteStore::append(std::vector<NewEvent> events) {
   const bool delivery = !events.empty() && events.front().kind == EventKind::delivery;
   auto appending = writer_.request<std::vector<Appended>>(

@@ -84,26 +84,26 @@ std::optional<Job> insert_job(Database& db, const Step& step, ReturnId id, const
              .created_at = step.at};
 }
 
-void withdraw_jobs(Database& db, const Step& step, ReturnId id) {
+void withdraw_jobs(Database& db, const Step& step, const Saved& saved) {
   for (const auto& key : step.withdraw) {
     // Not one whose earlier attempt may have happened: that is found out first.
     const auto changed = db.run(
         "UPDATE jobs SET state = 'cancelled', ended_at = ? WHERE return_id = ? AND effect_key = ? "
         "AND state IN ('available', 'retryable') AND unknown_since IS NULL",
-        step.at, id, key);
+        step.at, saved.id, key);
     if (changed == 0) continue;
-    insert_outcome(db, id, "withdrawn", withdrawn_json(key), step.at);
+    insert_event(db, saved.subject, EventKind::outcome, "withdrawn", withdrawn_json(key), step.at, true);
   }
 }
 
-void end_told_jobs(Database& db, const Step& step, ReturnId id) {
+void end_told_jobs(Database& db, const Step& step, const Saved& saved) {
   for (const auto& key : step.told) {
     const auto changed = db.run(
         "UPDATE jobs SET state = 'completed', ended_at = ?, last_error = '' WHERE return_id = ? AND effect_key = ? "
         "AND state IN ('available', 'retryable') AND unknown_since IS NOT NULL",
-        step.at, id, key);
+        step.at, saved.id, key);
     if (changed == 0) continue;
-    insert_outcome(db, id, "told", told_json(key), step.at);
+    insert_event(db, saved.subject, EventKind::outcome, "told", told_json(key), step.at, true);
   }
 }
 
@@ -137,8 +137,8 @@ StepDone commit_step(Database& db, const Step& step) {
   for (const auto& job : step.jobs) {
     if (auto running = insert_job(db, step, id, job, decision)) done.running.push_back(std::move(*running));
   }
-  withdraw_jobs(db, step, id);
-  end_told_jobs(db, step, id);
+  withdraw_jobs(db, step, *saved);
+  end_told_jobs(db, step, *saved);
   replace_attention(db, step, id);
   return done;
 }

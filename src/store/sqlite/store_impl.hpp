@@ -119,8 +119,6 @@ void advance_filed(Database& db);
 // Appends an event without any of a delivery's checks; with `news`, its return will be stepped.
 EventId insert_event(Database& db, std::int64_t subject, EventKind kind, std::string_view topic, std::string_view body,
                      Time at, bool news);
-// Writes the outcome event of a job under its return's source subject.
-void insert_outcome(Database& db, ReturnId return_id, std::string_view topic, std::string_view body, Time at);
 
 // Where the store stands in a move.
 [[nodiscard]] MoveMark read_mark(Database& db);
