@@ -7,14 +7,16 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(DecideRma, Law5ConvergesAnRmaThatWasFoundIsRead) {
-  for (const bool found : {false, true}) {
+TEST(DecideRma, Law5ConvergesAnRmaThatNobodyWatchedIsRead) {
+  for (const bool unwatched : {false, true}) {
     Story story;
     story.hint();
     story.step();
-    story.tell(EffectEnded{
-        .key = "create_rma/con_hero/1", .rma = ExternalId{"rma-1"}, .found = found, .lines = {{"A", 2}, {"B", 1}}});
-    EXPECT_EQ(find(story.step(), EffectKind::read_rma) != nullptr, found);
+    story.tell(EffectEnded{.key = "create_rma/con_hero/1",
+                           .rma = ExternalId{"rma-1"},
+                           .unwatched = unwatched,
+                           .lines = {{"A", 2}, {"B", 1}}});
+    EXPECT_EQ(find(story.step(), EffectKind::read_rma) != nullptr, unwatched);
   }
 }
 

@@ -53,7 +53,7 @@ struct EffectEnded {
   std::string code;
   std::string message;
   ExternalId rma;                             // create_rma
-  bool found = false;                         // create_rma: it was there already
+  bool unwatched = false;                     // create_rma: it may have changed since, told to nobody
   std::map<std::string, std::int64_t> lines;  // create_rma: what was asked for, per SKU
   std::string tracking_number;                // create_rma, attach_tracking: what was sent
 };

@@ -135,8 +135,7 @@ void end_create(DestinationState& destination, const Event& event, const EffectE
       destination.rma = ended.rma;
       destination.expected = ended.lines;
       destination.tracking_sent = ended.tracking_number;
-      // One that was there already may have been received since, and told to nobody: it is as good as a hint.
-      if (ended.found) destination.hint = std::max(destination.hint, event.id);
+      if (ended.unwatched) destination.hint = std::max(destination.hint, event.id);
       break;
     case EffectStatus::withdrawn:
       destination.phase = RmaPhase::none;

@@ -13,7 +13,7 @@ std::vector<Event> events_of(const OutcomeNote& note, EventId id, Time at, const
     ended.code = note.code;
     ended.message = note.message;
     ended.rma = note.rma;
-    ended.found = note.found;
+    ended.unwatched = note.found;
     ended.lines = note.lines;
     ended.tracking_number = note.tracking_number;
     add(std::move(ended));

@@ -11,6 +11,10 @@ namespace {
 
 using returns::Event;
 
+// Until an RMA is linked, polls pass it over as one of nobody's. A link this late may have missed a change for good; an
+// earlier one has not, for their windows overlap by more (poll.overlap_s).
+constexpr Millis late_link{30'000};
+
 Translated from_delivery(const store::JournalEvent& entry, const connections::LiveConnection& connection) {
   Translated result;
   if (connection.destination != nullptr) {
@@ -31,7 +35,7 @@ Translated from_delivery(const store::JournalEvent& entry, const connections::Li
   return result;
 }
 
-Translated from_outcome(const store::JournalEvent& entry) {
+Translated from_outcome(const store::JournalEvent& entry, Time now) {
   Translated result;
   auto note = returns::decode_outcome(entry.body);
   if (!note) {
@@ -45,6 +49,10 @@ Translated from_outcome(const store::JournalEvent& entry) {
     destination = ConnectionId{note->effect.substr(start, note->effect.find('/', start) - start)};
   }
   result.events = returns::events_of(*note, entry.id, entry.at, destination);
+  for (auto& event : result.events) {
+    auto* ended = std::get_if<returns::EffectEnded>(&event.what);
+    if (ended != nullptr && now - entry.at > late_link) ended->unwatched = true;
+  }
   return result;
 }
 
@@ -62,14 +70,14 @@ Translated from_command(const store::JournalEvent& entry) {
 
 }  // namespace
 
-Translated translate(const store::JournalEvent& entry, const connections::LiveConnection* connection) {
+Translated translate(const store::JournalEvent& entry, const connections::LiveConnection* connection, Time now) {
   switch (entry.kind) {
     case store::EventKind::delivery:
       if (connection == nullptr) return {.events = {}, .trouble = "its connection is not configured any more"};
       return from_delivery(entry, *connection);
     case store::EventKind::poll:
     case store::EventKind::outcome:
-      return from_outcome(entry);
+      return from_outcome(entry, now);
     case store::EventKind::command:
       return from_command(entry);
     case store::EventKind::decision:

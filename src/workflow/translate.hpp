@@ -16,7 +16,8 @@ struct Translated {
   std::string trouble;  // why an entry could not be read; it then counts as a bare hint
 };
 
-// `connection` is the entry's, or nullptr when it is not configured any more.
-[[nodiscard]] Translated translate(const store::JournalEvent& entry, const connections::LiveConnection* connection);
+// `connection` is the entry's, or nullptr when it is not configured any more. `now` tells what is heard late.
+[[nodiscard]] Translated translate(const store::JournalEvent& entry, const connections::LiveConnection* connection,
+                                   Time now);
 
 }  // namespace backhaul::workflow

@@ -217,7 +217,7 @@ std::optional<store::Step> Workflow::step(const connections::Snapshot& snapshot,
   state.id = news.id;
   const auto before = state;
   for (const auto& entry : news.events) {
-    auto translated = translate(entry, find(snapshot, entry.connection));
+    auto translated = translate(entry, find(snapshot, entry.connection), loop_.now());
     if (!translated.trouble.empty())
       spdlog::warn("{} of {}: {}", entry.id.str(), entry.connection.str(), translated.trouble);
     for (const auto& event : translated.events) state = returns::evolve(std::move(state), event);

@@ -36,6 +36,22 @@ TEST_F(WorkflowTest, GoesOnWhenTheStoreDoes) {
   }
 }
 
+// Polls pass an RMA over until it is linked: what they said of it meanwhile is in no journal.
+TEST_F(WorkflowTest, Law5ConvergesAnRmaThatIsLinkedLateIsRead) {
+  begin();
+  hub->store().fate = [&](std::string_view call) {
+    return call == "commit_steps" && !world.rmas.empty() ? FaultyStore::Fate::fail : FaultyStore::Fate::pass;
+  };
+  submit("r1");
+  ASSERT_EQ(world.rmas.size(), 1U);
+  world.receive_all("r1", "complete");
+  hub->advance(31s);
+  EXPECT_EQ(world.count("read_rma rma-1"), 0);
+  hub->store().fate = {};
+  hub->advance(10s);
+  EXPECT_EQ(world.returns["r1"].accepted, 1);
+}
+
 TEST_F(WorkflowTest, AReturnThatCannotBeReadIsSetAsideAndOthersGoOn) {
   begin();
   submit("r1");
