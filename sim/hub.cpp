@@ -183,7 +183,8 @@ void Hub::recorded(JobId job, const std::string& effect) {
     if (known == nullptr) continue;
     for (auto& one : known->flags.all) one.recorded = one.recorded || effect.starts_with("flag/");
     for (auto& one : known->notes.all) one.recorded = one.recorded || effect.starts_with("note/");
-    for (auto& one : known->accepted) one.known = one.known || effect.starts_with("process/");
+    // One is under way at a time.
+    if (effect.starts_with("process/") && !known->accepted.empty()) known->accepted.back().known = true;
   }
 }
 

@@ -83,8 +83,13 @@ void Platform::tell_failure(Return& about) {
   constexpr std::string_view topic = "return.processing.failed";
   const json::object body{
       {"id", about.id}, {"topic", topic}, {"shopper", "canary-shopper-51cc"}, {"message", "the card was declined"}};
-  send(about, topic, json::serialize(body), [&about] {
-    for (auto& one : about.accepted) one.known = one.known || one.failed;
+  // The word is of those that ended since the one before; of an earlier one whose own was never sent it tells nothing.
+  std::vector<std::size_t> ended;
+  for (std::size_t i = 0; i < about.accepted.size(); ++i) {
+    if (!std::exchange(about.accepted[i].told, true)) ended.push_back(i);
+  }
+  send(about, topic, json::serialize(body), [&about, ended = std::move(ended)] {
+    for (const auto i : ended) about.accepted[i].known = true;
   });
 }
 

@@ -16,6 +16,7 @@ class Platform {
     Time at;
     bool ended = false;
     bool failed = false;
+    bool told = false;   // the word of its failure was sent, or lost
     bool known = false;  // the hub has on disk that it was accepted, or acknowledged that it failed
   };
   // The hub asked how a return stands: when it asked, and what it was told.
