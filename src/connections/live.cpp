@@ -112,6 +112,12 @@ async::Task<store::Stored<void>> Connections::load_policy(Snapshot& into, const 
   co_return store::Stored<void>{};
 }
 
+const returns::PolicySet& Snapshot::policies_of(const MerchantId& merchant) const {
+  static const returns::PolicySet none;
+  const auto found = policies.find(merchant);
+  return found == policies.end() ? none : found->second;
+}
+
 async::Task<store::Stored<bool>> Connections::reload() {
   const auto before = snapshot();
   auto asking = store_.setup_version();

@@ -44,6 +44,8 @@ struct Snapshot {
   // A connection had to be left out: deliveries for it would look as if nobody had their address.
   bool incomplete = false;
   std::unordered_map<MerchantId, returns::PolicySet> policies;
+
+  [[nodiscard]] const returns::PolicySet& policies_of(const MerchantId& merchant) const;
 };
 
 // What a connection keeps secret: credentials and the inbound token, in one sealed JSON object.

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "returns/codec.hpp"
+#include "returns/decide.hpp"
 
 namespace backhaul::dispatch {
 namespace {
@@ -155,7 +156,8 @@ async::Task<void> Dispatcher::run(store::Job job) {
     attempted.note.message = attempted.failure->message;
   } else {
     try {
-      auto performing = perform(job, live->second, snapshot, store_.newest_event(), options_.perform);
+      auto performing = perform(job, live->second, snapshot, store_.newest_event(), options_.perform,
+                                [this](const store::Job& of) { return still_wanted(of); });
       attempted = co_await std::move(performing);
     } catch (const std::exception& error) {
       // A defect in a connector; whether something was sent is not known.
@@ -180,6 +182,25 @@ async::Task<void> Dispatcher::run(store::Job job) {
   co_await std::move(recording);
   release(connection);
   if (lanes_[connection].backlog) poke();
+}
+
+async::Task<connectors::Outcome<bool>> Dispatcher::still_wanted(store::Job job) {
+  const auto snapshot = connections_.snapshot();
+  auto finding = store_.find_return(job.return_id.str());
+  const auto row = co_await std::move(finding);
+  std::string trouble;
+  if (row) {
+    const auto state = returns::decode_state(row->body);
+    if (state) co_return returns::is_wanted(*state, snapshot->policies_of(row->merchant), loop_.now(), job.key);
+    trouble = state.error().message;
+  } else {
+    trouble = row.error().message;
+  }
+  co_return fail(Failure{.kind = Failure::Kind::retry,
+                         .code = "store",
+                         .message = "cannot tell whether it is still wanted: " + trouble,
+                         .wait = std::nullopt,
+                         .throttled = false});
 }
 
 store::Finish Dispatcher::finish_of(const store::Job& job, const Attempted& attempted, Time started) const {

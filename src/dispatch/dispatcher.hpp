@@ -74,6 +74,8 @@ class Dispatcher final : public workflow::JobStarter {
   async::Task<void> claim_all();
   async::Task<void> claim(connections::LivePtr connection);
   async::Task<void> run(store::Job job);
+  // Decides once more, by the state that the workflow committed last.
+  async::Task<connectors::Outcome<bool>> still_wanted(store::Job job);
   store::Finish finish_of(const store::Job& job, const Attempted& attempted, Time started) const;
   async::Task<void> record(store::Job job, store::Finish finish);
   async::Task<void> clear_attention(ConnectionId connection);

@@ -159,9 +159,6 @@ Attempted not_taken() {
   return attempted;
 }
 
-// Money moves only on facts read now: both sides are read once more, and the return is left alone when one of them is
-// not as it was decided on.
-
 // The warehouses' side. A read that fails is left to a job of its own, which has the patience and the limits for it.
 async::Task<std::optional<Attempted>> check_receipts(std::vector<returns::WorkReceipt> receipts,
                                                      std::shared_ptr<const connections::Snapshot> all) {
@@ -196,9 +193,35 @@ async::Task<std::optional<Attempted>> check_return(store::Job job, connections::
   co_return read;
 }
 
+// The hub's own side: the job may have waited long, running or for another try, while something was learnt that its
+// precondition does not cover, such as another warehouse's RMA. A running job cannot be withdrawn; it asks.
+async::Task<std::optional<Attempted>> check_wanted(store::Job job, Wanted wanted) {
+  auto asking = wanted(job);
+  const auto still = co_await std::move(asking);
+  if (!still) co_return failed(still.error());
+  if (*still) co_return std::nullopt;
+  Attempted attempted;
+  attempted.note.status = EffectStatus::withdrawn;
+  attempted.note.message = "what was learnt since this was decided speaks against it";
+  co_return attempted;
+}
+
+// Money moves only on facts read now: both sides are read once more, and the return is left alone when one of them is
+// not as it was decided on, or the hub would not decide so any more.
+async::Task<std::optional<Attempted>> check_process(store::Job job, connections::LivePtr connection,
+                                                    std::shared_ptr<const connections::Snapshot> all, EventId as_of,
+                                                    Wanted wanted) {
+  auto looking = check_receipts(job.work.receipts, std::move(all));
+  if (auto stopped = co_await std::move(looking)) co_return stopped;
+  auto checking = check_return(job, std::move(connection), as_of);
+  if (auto stopped = co_await std::move(checking)) co_return stopped;
+  auto asking = check_wanted(std::move(job), std::move(wanted));
+  co_return co_await std::move(asking);
+}
+
 async::Task<Attempted> act_at_source(store::Job job, connections::LivePtr connection,
                                      std::shared_ptr<const connections::Snapshot> all, EventId as_of,
-                                     PerformRules rules) {
+                                     PerformRules rules, Wanted wanted) {
   const auto action = action_of(job);
   if (job.unknown_since) {
     auto settling = settle_unknown(job, connection, action, rules);
@@ -207,13 +230,8 @@ async::Task<Attempted> act_at_source(store::Job job, connections::LivePtr connec
   }
   Attempted attempted;
   if (job.kind == EffectKind::process) {
-    auto looking = check_receipts(job.work.receipts, std::move(all));
-    auto stopped = co_await std::move(looking);
-    if (!stopped) {
-      auto checking = check_return(job, connection, as_of);
-      stopped = co_await std::move(checking);
-    }
-    if (stopped) {
+    auto checking = check_process(job, connection, std::move(all), as_of, std::move(wanted));
+    if (auto stopped = co_await std::move(checking)) {
       attempted = std::move(*stopped);
       attempted.settled = true;
       co_return attempted;
@@ -229,7 +247,8 @@ async::Task<Attempted> act_at_source(store::Job job, connections::LivePtr connec
 }  // namespace
 
 async::Task<Attempted> perform(store::Job job, connections::LivePtr connection,
-                               std::shared_ptr<const connections::Snapshot> all, EventId as_of, PerformRules rules) {
+                               std::shared_ptr<const connections::Snapshot> all, EventId as_of, PerformRules rules,
+                               Wanted wanted) {
   const std::string key = job.key;
   std::optional<async::Task<Attempted>> work;
   switch (job.kind) {
@@ -247,7 +266,7 @@ async::Task<Attempted> perform(store::Job job, connections::LivePtr connection,
       work.emplace(update_rma(std::move(job), connection));
       break;
     default:
-      work.emplace(act_at_source(std::move(job), connection, std::move(all), as_of, rules));
+      work.emplace(act_at_source(std::move(job), connection, std::move(all), as_of, rules, std::move(wanted)));
       break;
   }
   auto attempted = co_await std::move(*work);

@@ -2,6 +2,8 @@
 // One attempt of a job: which calls of the connector it takes, and in which order. Decides nothing about returns; what
 // it does decide is how to be sure that an effect happens once.
 
+#include <functional>
+
 #include "connections/live.hpp"
 #include "returns/outcome.hpp"
 #include "store/types.hpp"
@@ -24,10 +26,13 @@ struct PerformRules {
   Millis process_unknown{900'000};
 };
 
+// Whether the hub, by all it has learnt until now, still wants the effect of this job; or why it cannot tell.
+using Wanted = std::function<async::Task<connectors::Outcome<bool>>(const store::Job& job)>;
+
 // `as_of` is the newest event in the journal now, before anything is asked. `all`: a process also asks the warehouses
-// it rests on.
+// it rests on, and then `wanted`.
 [[nodiscard]] async::Task<Attempted> perform(store::Job job, connections::LivePtr connection,
                                              std::shared_ptr<const connections::Snapshot> all, EventId as_of,
-                                             PerformRules rules);
+                                             PerformRules rules, Wanted wanted);
 
 }  // namespace backhaul::dispatch

@@ -108,6 +108,44 @@ TEST_F(DispatchTest, Law3LeavesAReturnAloneWhoseRmaCannotBeRead) {
   }
 }
 
+// A running job cannot be withdrawn, and its precondition covers only what it was decided on: not the RMA of another
+// warehouse, say, that was made while it waited for an answer.
+TEST_F(DispatchTest, Law3LeavesAReturnAloneOfWhichMoreIsKnownByNow) {
+  receive();
+  plan_process();
+  world.turn = [&](const std::string& call, const std::string&) {
+    if (call != "read") return World::Turn{};
+    auto step = step_with("j1", EffectKind::read_rma, about("rma-1"));
+    step.id = hub.row("j1").id;
+    step.version = 1;
+    step.jobs.clear();
+    returns::ReturnState state;
+    state.has_view = true;
+    state.view = world.returns["r1"].view;
+    state.destinations.push_back({.connection = destination_id, .phase = returns::RmaPhase::made, .hint = EventId{9}});
+    state.ledger.push_back({.key = "process/1", .kind = EffectKind::process, .connection = source_id});
+    step.state = returns::encode(state);
+    hub.ask(hub.inner().commit_steps({step}));
+    return World::Turn{};
+  };
+  poke();
+  EXPECT_THAT(world.calls, ElementsAre("read_rma rma-1", "read r1"));
+  EXPECT_EQ(outcome()->status, EffectStatus::withdrawn);
+  EXPECT_EQ(job().state, "cancelled");
+}
+
+TEST_F(DispatchTest, WaitsWhenItCannotTellWhetherAProcessIsStillWanted) {
+  plan_process();
+  hub.store().fail_always("find_return");
+  poke();
+  EXPECT_THAT(world.calls, ElementsAre("read r1"));
+  EXPECT_THAT(attempts(), ElementsAre("retry"));
+  EXPECT_EQ(job().unknown_since, Time{});
+  hub.store().fate = {};
+  wait(10s);
+  EXPECT_EQ(world.returns["r1"].accepted, 1);
+}
+
 TEST_F(DispatchTest, LeavesAReturnAloneThatIsGone) {
   plan_process();
   world.returns.erase("r1");

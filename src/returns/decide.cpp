@@ -114,6 +114,11 @@ Plan decide(const ReturnState& state, const PolicySet& policies, Time now) {
   return planner.take();
 }
 
+bool is_wanted(const ReturnState& state, const PolicySet& policies, Time now, std::string_view key) {
+  const auto plan = decide(state, policies, now);
+  return std::ranges::find(plan.withdraw, key) == plan.withdraw.end();
+}
+
 ReturnState with_plan(ReturnState state, const Plan& plan) {
   for (const auto& effect : plan.effects) {
     EffectRecord record;

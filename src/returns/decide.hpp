@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "returns/effect.hpp"
@@ -33,6 +34,9 @@ struct Plan {
 };
 
 [[nodiscard]] Plan decide(const ReturnState& state, const PolicySet& policies, Time now);
+
+// Whether an effect that is planned, or under way, is still wanted by what is known now.
+[[nodiscard]] bool is_wanted(const ReturnState& state, const PolicySet& policies, Time now, std::string_view key);
 
 // The state once `plan` is on its way: every effect in the ledger, every RMA to make in the making.
 [[nodiscard]] ReturnState with_plan(ReturnState state, const Plan& plan);

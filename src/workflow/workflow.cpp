@@ -223,10 +223,7 @@ std::optional<store::Step> Workflow::step(const connections::Snapshot& snapshot,
     for (const auto& event : translated.events) state = returns::evolve(std::move(state), event);
   }
 
-  static const returns::PolicySet no_policies;
-  const auto policies = snapshot.policies.find(news.merchant);
-  const auto& applying = policies == snapshot.policies.end() ? no_policies : policies->second;
-  auto plan = returns::decide(state, applying, loop_.now());
+  auto plan = returns::decide(state, snapshot.policies_of(news.merchant), loop_.now());
   if (news.behind) hold_back(plan, loop_.now());
   state = returns::with_plan(std::move(state), without_shadows(plan));
 
