@@ -63,7 +63,7 @@ async::Task<Stored<Store::Due>> PostgresStore::due_connections(Time now) {
 
 async::Task<Stored<std::vector<Job>>> PostgresStore::claim_jobs(ConnectionId connection, int limit, Lease lease,
                                                                 Time now) {
-  return write<std::vector<Job>>([=, this](Tx& tx) -> async::Task<Stored<std::vector<Job>>> {
+  return write_job<std::vector<Job>>([=, this](Tx& tx) -> async::Task<Stored<std::vector<Job>>> {
     auto numbering = connection_number(tx, connection);
     const auto number = co_await std::move(numbering);
     const auto asked = tx.query(
@@ -90,7 +90,7 @@ async::Task<Stored<std::vector<Job>>> PostgresStore::claim_jobs(ConnectionId con
 }
 
 async::Task<Stored<void>> PostgresStore::finish(Finish end) {
-  return write<void>([end = std::move(end)](Tx& tx) -> async::Task<Stored<void>> {
+  return write_job<void>([end = std::move(end)](Tx& tx) -> async::Task<Stored<void>> {
     const bool ended = end.next != JobState::retryable;
     const std::string_view last_error = end.record.outcome == "done" ? std::string_view() : end.record.message;
     const auto asked = tx.query(
@@ -131,14 +131,14 @@ async::Task<Stored<void>> PostgresStore::finish(Finish end) {
 }
 
 async::Task<Stored<void>> PostgresStore::renew_lease(Lease lease) {
-  return write<void>([lease = std::move(lease)](Tx& tx) -> async::Task<Stored<void>> {
+  return write_job<void>([lease = std::move(lease)](Tx& tx) -> async::Task<Stored<void>> {
     tx.run("UPDATE jobs SET lease_until = $1 WHERE state = 'running' AND node = $2", lease.until, lease.node);
     co_return Stored<void>{};
   });
 }
 
 async::Task<Stored<std::int64_t>> PostgresStore::rescue_jobs(Rescue rescue) {
-  return write<std::int64_t>([rescue = std::move(rescue)](Tx& tx) -> async::Task<Stored<std::int64_t>> {
+  return write_job<std::int64_t>([rescue = std::move(rescue)](Tx& tx) -> async::Task<Stored<std::int64_t>> {
     // A read changes nothing, so it can simply be asked again. Of a process the newest try counts: it may be the lost
     // one. Locked ones are being ended, or rescued by another node.
     const auto asked = tx.query(

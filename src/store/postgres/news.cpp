@@ -77,40 +77,45 @@ void fill_return(const Row& row, News& news) {
 // A node that works on a return holds the subject whose news or time brought it, until its step is committed, or for
 // the few seconds written here: two nodes seldom do the same work twice. Only that: what makes it safe is the return's
 // version. Rows that others are writing to are left for the next look, which their commit causes.
-async::Task<Stored<bool>> PostgresStore::hold_news(int limit, Time now) {
-  return write<bool>([this, limit, now](Tx& tx) -> async::Task<Stored<bool>> {
-    tx.run(
+async::Task<Stored<PostgresStore::Held>> PostgresStore::hold_news(int limit, Time now) {
+  return write<Held>([this, limit, now](Tx& tx) -> async::Task<Stored<Held>> {
+    Held held;
+    const auto asked = tx.query(
         "WITH free AS (SELECT id FROM subjects WHERE news IS NOT NULL AND (held_until IS NULL OR held_until < now() "
-        "OR (held_by = $1 AND held_until < now() + interval '2 s')) ORDER BY news LIMIT $2 FOR NO KEY UPDATE SKIP "
-        "LOCKED) "
-        "UPDATE subjects s SET held_by = $1, held_until = now() + interval '5 s' FROM free WHERE s.id = free.id",
+        "OR held_by = $1) ORDER BY news LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED) "
+        "UPDATE subjects s SET held_by = $1, held_until = now() + interval '5 s' FROM free WHERE s.id = free.id "
+        "RETURNING s.id",
         options_.node, limit);
-    tx.run(
-        "WITH free AS (SELECT s.id FROM returns r JOIN subjects s ON s.id = r.subject WHERE r.wake_at <= $1 "
-        "AND (s.held_until IS NULL OR s.held_until < now() OR (s.held_by = $2 AND s.held_until < now() + interval '2 "
-        "s')) "
+    const auto with_news = co_await asked;
+    for (const auto row : with_news) held.with_news.push_back(row.number(0));
+    const auto asked_due = tx.query(
+        "WITH free AS (SELECT s.id, r.id AS return_id FROM returns r JOIN subjects s ON s.id = r.subject "
+        "WHERE r.wake_at <= $1 AND (s.held_until IS NULL OR s.held_until < now() OR s.held_by = $2) "
         "ORDER BY r.wake_at LIMIT $3 FOR NO KEY UPDATE OF s SKIP LOCKED) "
-        "UPDATE subjects s SET held_by = $2, held_until = now() + interval '5 s' FROM free WHERE s.id = free.id",
-        now, options_.node, limit);
-    co_return true;
+        "UPDATE subjects s SET held_by = $2, held_until = now() + interval '5 s' FROM free WHERE s.id = free.id "
+        "RETURNING free.return_id",
+        now, options_.node, limit - with_news.size());
+    const auto due = co_await asked_due;
+    for (const auto row : due) held.due.push_back(row.number(0));
+    co_return held;
   });
 }
 
-async::Task<Stored<std::vector<News>>> PostgresStore::read_news(Tx& tx, int limit, Time now) {
+async::Task<Stored<std::vector<News>>> PostgresStore::read_news(Tx& tx, const Held& held) {
   std::vector<News> all;
   // All subjects with news of a return that one of them brings, or its time. What was set aside with the return comes
   // first: an outcome or a refusal among it decides whether something may be done once more.
+  // OFFSET 0: row by row through an index. The planner cannot know how few these are, and would rather read the table.
   const auto asked = tx.query(
-      "WITH held AS (SELECT id, return_id FROM subjects WHERE news IS NOT NULL AND held_by = $1 AND held_until > now() "
-      "ORDER BY news LIMIT $2), due AS (SELECT r.id FROM returns r JOIN subjects s ON s.id = r.subject "
-      "WHERE r.wake_at <= $3 AND s.held_by = $1 AND s.held_until > now()) "
-      "SELECT s.id, CASE WHEN s.return_id IS NULL THEN s.news ELSE least(s.news, s.parked) END AS first, s.return_id, "
-      "s.external_id, c.id, c.merchant FROM subjects s "
-      "JOIN connections c ON c.number = s.connection WHERE s.id IN (SELECT id FROM held UNION "
-      "SELECT o.id FROM held h JOIN subjects o ON o.return_id = h.return_id WHERE o.news IS NOT NULL UNION "
-      "SELECT o.id FROM held h JOIN subjects o ON o.return_id = h.return_id WHERE o.parked IS NOT NULL UNION "
-      "SELECT o.id FROM due d JOIN subjects o ON o.return_id = d.id WHERE o.parked IS NOT NULL) ORDER BY first",
-      options_.node, limit, now);
+      "WITH held AS MATERIALIZED (SELECT s.* FROM unnest($1) AS w (id) CROSS JOIN LATERAL (SELECT id, news, return_id, "
+      "external_id, connection FROM subjects WHERE id = w.id OFFSET 0) AS s), "
+      "wanted AS (SELECT * FROM held WHERE return_id IS NULL AND news IS NOT NULL UNION ALL "
+      "SELECT s.* FROM (SELECT return_id FROM held WHERE return_id IS NOT NULL UNION SELECT unnest($2)) AS r (id) "
+      "CROSS JOIN LATERAL (SELECT id, least(news, parked), return_id, external_id, connection FROM subjects "
+      "WHERE return_id = r.id AND (news IS NOT NULL OR parked IS NOT NULL) OFFSET 0) AS s) "
+      "SELECT w.id, w.news, w.return_id, w.external_id, c.id, c.merchant FROM wanted w "
+      "JOIN connections c ON c.number = w.connection ORDER BY w.news",
+      held.with_news, held.due);
   const auto subjects = co_await asked;
   const auto found = group(subjects, all);
   std::vector<std::int64_t> ids;
@@ -124,15 +129,7 @@ async::Task<Stored<std::vector<News>>> PostgresStore::read_news(Tx& tx, int limi
       "JOIN events e ON e.subject = w.s AND e.seq >= w.f JOIN journal j ON j.seq = e.seq "
       "WHERE e.duplicate_of IS NULL AND e.kind <> 'decision' ORDER BY e.seq",
       ids, firsts);
-  const auto asked_due = tx.query(
-      "SELECT r.id FROM returns r JOIN subjects s ON s.id = r.subject WHERE r.wake_at <= $1 AND s.held_by = $2 "
-      "AND s.held_until > now() ORDER BY r.wake_at LIMIT $3",
-      now, options_.node, limit - static_cast<int>(all.size()));
-  const auto events = co_await asked_events;
-  add_events(events, found, all);
-  const auto due = co_await asked_due;
-  for (const auto row : due) news_of(all, row.id<ReturnId>(0));
-
+  for (const auto id : held.due) news_of(all, ReturnId{id});
   std::vector<std::int64_t> returns;
   for (const auto& news : all) {
     if (news.id) returns.push_back(news.id.value);
@@ -141,6 +138,8 @@ async::Task<Stored<std::vector<News>>> PostgresStore::read_news(Tx& tx, int limi
       "SELECT r.id, r.version, r.body, r.merchant, c.id, s.external_id, r.stage FROM returns r "
       "JOIN subjects s ON s.id = r.subject JOIN connections c ON c.number = s.connection WHERE r.id = ANY ($1)",
       returns);
+  const auto events = co_await asked_events;
+  add_events(events, found, all);
   const auto states = co_await asked_returns;
   for (const auto row : states) fill_return(row, news_of(all, row.id<ReturnId>(0)));
   co_return all;
@@ -148,9 +147,10 @@ async::Task<Stored<std::vector<News>>> PostgresStore::read_news(Tx& tx, int limi
 
 async::Task<Stored<std::vector<News>>> PostgresStore::take_news(int limit, Time now) {
   auto holding = hold_news(limit, now);
-  if (const auto held = co_await std::move(holding); !held) co_return fail(held.error());
+  const auto held = co_await std::move(holding);
+  if (!held) co_return fail(held.error());
   // One snapshot for all of it.
-  auto reading = read<std::vector<News>>([this, limit, now](Tx& tx) { return read_news(tx, limit, now); });
+  auto reading = read<std::vector<News>>([held = *held](Tx& tx) { return read_news(tx, held); });
   co_return co_await std::move(reading);
 }
 

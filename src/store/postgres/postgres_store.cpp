@@ -25,7 +25,8 @@ PostgresStore::PostgresStore(PostgresOptions options) : options_(std::move(optio
   };
   deliveries_ = worker("backhaul deliveries", Worker::Kind::writes, Worker::Manner::presses, 0);
   work_ = worker("backhaul work", Worker::Kind::writes, Worker::Manner::yields, 1);
-  reads_ = worker("backhaul reads", Worker::Kind::reads, Worker::Manner::plain, 2);
+  jobs_ = worker("backhaul jobs", Worker::Kind::writes, Worker::Manner::yields, 2);
+  reads_ = worker("backhaul reads", Worker::Kind::reads, Worker::Manner::plain, 3);
   if (options_.on_news || options_.on_jobs) {
     listener_ = std::make_unique<Listener>(
         options_.url, [this](const std::string& what, int server_process) { heard(what, server_process); });

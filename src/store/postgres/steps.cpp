@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <deque>
+#include <set>
 
-#include "returns/codec.hpp"
+#include "store/postgres/step_rows.hpp"
 #include "store/postgres/store_impl.hpp"
 
 namespace backhaul::store::postgres {
 namespace {
-
-using Numbers = std::unordered_map<ConnectionId, std::int64_t>;
 
 std::vector<ConnectionId> connections_of(const std::vector<Step>& steps) {
   std::vector<ConnectionId> ids;
@@ -25,140 +24,96 @@ std::vector<ConnectionId> connections_of(const std::vector<Step>& steps) {
   return ids;
 }
 
-// A step, and what it has come to.
-struct Going {
-  const Step* step = nullptr;
-  ReturnId id;
-  std::int64_t source = 0;         // the subject
-  std::vector<std::int64_t> rmas;  // theirs
-  bool won = false;
-  EventId decision;
-  std::vector<std::pair<const NewJob*, Tx::Answer>> jobs;
-  std::vector<std::pair<const std::string*, Tx::Answer>> withdrawn;
-  std::vector<std::pair<const std::string*, Tx::Answer>> told;
-};
-
-Tx::Answer save_return(Tx& tx, const Going& going) {
-  const auto& step = *going.step;
-  if (step.id) {
-    return tx.query(
-        "UPDATE returns SET body = $1, state = $2, stage = $3, order_name = $4, wake_at = $5, updated_at = $6, "
-        "version = version + 1 WHERE id = $7 AND version = $8 RETURNING id",
-        step.state, step.source_state, step.stage, step.order_name, step.wake_at, step.at, step.id, step.version);
-  }
-  return tx.query(
-      "INSERT INTO returns (merchant, subject, order_name, state, stage, version, body, wake_at, created_at, "
-      "updated_at) "
-      "VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $8, $8) ON CONFLICT (subject) DO NOTHING RETURNING id",
-      step.merchant, going.source, step.order_name, step.source_state, step.stage, step.state, step.wake_at, step.at);
-}
-
-// What was folded in is no news any more, and nobody's work; new returns get their subject.
-void settle_subjects(Tx& tx, const std::vector<Going>& all) {
-  std::vector<std::int64_t> subjects, up_to, returns;
-  for (const auto& going : all) {
-    if (!going.won) continue;
-    bool source_marked = false;
-    for (const auto& mark : going.step->marks) {
-      const bool source = mark.subject == going.source;
-      source_marked = source_marked || source;
-      subjects.push_back(mark.subject);
-      up_to.push_back(mark.up_to.value);
-      returns.push_back(source ? going.id.value : 0);
+// The jobs that this node runs from their birth on.
+std::vector<Job> born(const Going& going, const Rows& inserted) {
+  std::vector<Job> jobs;
+  for (const auto& [effect, lease] : going.step->jobs) {
+    if (!lease || effect.shadow) continue;
+    for (const auto row : inserted) {
+      if (row.id<ReturnId>(1) != going.id || row.text(2) != effect.key) continue;
+      jobs.push_back({.id = row.id<JobId>(0),
+                      .return_id = going.id,
+                      .connection = effect.connection,
+                      .key = effect.key,
+                      .kind = effect.kind,
+                      .work = effect.work,
+                      .attempt = 1,
+                      .unknown_since = {},
+                      .created_at = going.step->at});
     }
-    if (source_marked) continue;
-    subjects.push_back(going.source);
-    up_to.push_back(-1);
-    returns.push_back(going.id.value);
   }
-  if (subjects.empty()) return;
-  tx.run(
-      "UPDATE subjects s SET news = CASE WHEN w.u < 0 THEN s.news WHEN s.last_news > w.u THEN w.u + 1 END, "
-      "return_id = coalesce(nullif(w.r, 0), s.return_id), parked = CASE WHEN w.u < 0 THEN s.parked END, "
-      "held_by = NULL, held_until = NULL FROM unnest($1, $2, $3) AS w (id, u, r) WHERE s.id = w.id",
-      subjects, up_to, returns);
+  return jobs;
 }
 
-// An RMA's subject now belongs to the return; what was told about it before is news.
-void link_rmas(Tx& tx, const Going& going, const Numbers& numbers) {
-  const auto& step = *going.step;
-  for (std::size_t i = 0; i < step.rmas.size(); ++i) {
-    const auto& rma = step.rmas[i];
-    tx.run(
-        "INSERT INTO rmas (connection, return_id, generation, external_id, reference, made_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6)",
-        numbers.at(rma.connection), going.id, rma.generation, rma.id, rma.reference, step.at);
-    tx.run("UPDATE subjects SET return_id = $1, news = coalesce(parked, news), parked = NULL WHERE id = $2", going.id,
-           going.rmas[i]);
-    tx.news = true;
-  }
+async::Task<Rows> rows_of(std::optional<Tx::Answer> asked) {
+  if (!asked) co_return Rows{};
+  co_return co_await *asked;
 }
 
-Tx::Answer insert_job(Tx& tx, const Going& going, const NewJob& job, const Numbers& numbers) {
-  const auto& effect = job.effect;
-  const auto state = effect.shadow ? JobState::shadowed : job.lease ? JobState::running : JobState::available;
-  const bool running = state == JobState::running;
-  return tx.query(
-      "INSERT INTO jobs (return_id, connection, effect_key, kind, state, priority, run_at, attempt, node, lease_until, "
-      "work, rule, policy_version, causes, decision, created_at, ended_at) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, nullif($15, 0), $16, $17) "
-      "ON CONFLICT (return_id, effect_key) DO NOTHING RETURNING id",
-      going.id, numbers.at(effect.connection), effect.shadow ? "shadow/" + effect.key : effect.key,
-      returns::to_string(effect.kind), to_string(state), static_cast<int>(effect.priority), effect.not_before,
-      running ? 1 : 0, running ? std::optional(job.lease->node) : std::nullopt,
-      running ? std::optional(job.lease->until) : std::nullopt, returns::encode(effect.work), effect.rule,
-      effect.policy_version, causes_json(effect.causes), going.decision, going.step->at,
-      effect.shadow ? std::optional(going.step->at) : std::nullopt);
-}
-
-// Not one whose earlier attempt may have happened: that is found out first.
-Tx::Answer withdraw_job(Tx& tx, const Going& going, const std::string& key) {
-  return tx.query(
-      "UPDATE jobs SET state = 'cancelled', ended_at = $1 WHERE return_id = $2 AND effect_key = $3 "
-      "AND state IN ('available', 'retryable') AND unknown_since IS NULL RETURNING id",
-      going.step->at, going.id, key);
-}
-
-// A job that waits to find out whether a lost try took place is over: the vendor told that it did.
-Tx::Answer end_told_job(Tx& tx, const Going& going, const std::string& key) {
-  return tx.query(
-      "UPDATE jobs SET state = 'completed', ended_at = $1, last_error = '' WHERE return_id = $2 AND effect_key = $3 "
-      "AND state IN ('available', 'retryable') AND unknown_since IS NOT NULL RETURNING id",
-      going.step->at, going.id, key);
-}
-
-// What stays keeps its `since`.
-void replace_attention(Tx& tx, const Going& going, const Numbers& numbers) {
-  std::vector<std::int64_t> connections;
-  std::vector<std::string_view> kinds, whys, todos;
-  for (const auto& item : going.step->attention) {
-    connections.push_back(item.connection.empty() ? 0 : numbers.at(item.connection));
-    kinds.push_back(item.kind);
-    whys.push_back(item.why);
-    todos.push_back(item.todo);
-  }
-  tx.run(
-      "DELETE FROM attention a WHERE a.return_id = $1 AND (a.connection, a.kind) NOT IN (SELECT * FROM unnest($2, $3))",
-      going.id, connections, kinds);
-  for (std::size_t i = 0; i < kinds.size(); ++i) {
-    tx.run(
-        "INSERT INTO attention (return_id, connection, kind, why, todo, since) VALUES ($1, $2, $3, $4, $5, $6) "
-        "ON CONFLICT (return_id, connection, kind) DO UPDATE SET why = excluded.why, todo = excluded.todo, times = 1",
-        going.id, connections[i], kinds[i], whys[i], todos[i], going.step->at);
+// Finds out whose steps came first.
+async::Task<void> save_returns(Tx& tx, All& all) {
+  auto updating = rows_of(update_returns(tx, all));
+  auto inserting = rows_of(insert_returns(tx, all));
+  const auto known = co_await std::move(updating);
+  const auto made = co_await std::move(inserting);
+  std::set<std::int64_t> updated;
+  for (const auto row : known) updated.insert(row.number(0));
+  std::unordered_map<std::int64_t, std::int64_t> by_subject;
+  for (const auto row : made) by_subject.emplace(row.number(1), row.number(0));
+  for (auto& going : all) {
+    const auto found = by_subject.find(going.source);
+    going.id = going.step->id;
+    if (going.id) {
+      going.won = going.first && updated.contains(going.id.value);
+    } else if (going.first && found != by_subject.end()) {
+      going.won = true;
+      going.id = ReturnId{found->second};
+    }
+    if (!going.won) tx.news = true;  // it is still there
   }
 }
 
-Job born(const Going& going, const NewJob& job, JobId id) {
-  const auto& effect = job.effect;
-  return {.id = id,
-          .return_id = going.id,
-          .connection = effect.connection,
-          .key = effect.key,
-          .kind = effect.kind,
-          .work = effect.work,
-          .attempt = 1,
-          .unknown_since = {},
-          .created_at = going.step->at};
+async::Task<void> record_decisions(Tx& tx, All& all) {
+  std::vector<Entry> entries;
+  std::vector<Going*> deciding;
+  for (auto& going : all) {
+    if (!going.won || going.step->decision.empty()) continue;
+    deciding.push_back(&going);
+    entries.push_back({.subject = going.source,
+                       .kind = EventKind::decision,
+                       .topic = "decision",
+                       .news = false,
+                       .body = going.step->decision,
+                       .at = going.step->at});
+  }
+  auto recording = tx.record(std::move(entries));
+  const auto recorded = co_await recording;
+  for (std::size_t i = 0; i < deciding.size(); ++i) deciding[i]->decision = recorded[i].id;
+}
+
+// What became of jobs that are not wanted any more, or are known to be done.
+async::Task<void> record_endings(Tx& tx, All& all) {
+  std::vector<Entry> entries;
+  std::deque<std::string> bodies;  // entries point into it
+  const auto ended = [&](const Going& going, std::string_view topic, std::string body) {
+    entries.push_back({.subject = going.source,
+                       .kind = EventKind::outcome,
+                       .topic = topic,
+                       .body = bodies.emplace_back(std::move(body)),
+                       .at = going.step->at});
+  };
+  for (const auto& going : all) {
+    for (const auto& [key, withdrawing] : going.withdrawn) {
+      const auto rows = co_await withdrawing;
+      if (!rows.empty()) ended(going, "withdrawn", withdrawn_json(*key));
+    }
+    for (const auto& [key, ending] : going.told) {
+      const auto rows = co_await ending;
+      if (!rows.empty()) ended(going, "told", told_json(*key));
+    }
+  }
+  auto recording = tx.record(std::move(entries));
+  co_await recording;
 }
 
 }  // namespace
@@ -180,79 +135,40 @@ async::Task<Stored<std::vector<StepDone>>> PostgresStore::commit_portion(Tx& tx,
   auto locking = tx.lock(std::move(names), std::move(marked));
   const auto subjects = co_await locking;
 
-  std::vector<Going> all;
-  std::vector<Tx::Answer> saving;
+  All all;
+  std::set<std::int64_t> sources;
   std::size_t next = 0;
   for (const auto& step : steps) {
     auto& going = all.emplace_back();
     going.step = &step;
     going.source = subjects[next++];
+    going.first = sources.insert(going.source).second;
     for (std::size_t i = 0; i < step.rmas.size(); ++i) going.rmas.push_back(subjects[next++]);
-    saving.push_back(save_return(tx, going));
   }
-  std::vector<Entry> decisions;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const auto& saved = saving[i];
-    const auto rows = co_await saved;
-    auto& going = all[i];
-    going.won = !rows.empty();
-    going.id = going.won ? rows[0].id<ReturnId>(0) : going.step->id;
-    if (!going.won) tx.news = true;  // it is still there
-    if (!going.won || going.step->decision.empty()) continue;
-    decisions.push_back({.subject = going.source,
-                         .kind = EventKind::decision,
-                         .topic = "decision",
-                         .news = false,
-                         .body = going.step->decision,
-                         .at = going.step->at});
-  }
-  auto deciding = tx.record(std::move(decisions));
-  const auto decided = co_await deciding;
-  std::size_t next_decision = 0;
-  for (auto& going : all) {
-    if (going.won && !going.step->decision.empty()) going.decision = decided[next_decision++].id;
-  }
+  auto saving = save_returns(tx, all);
+  co_await std::move(saving);
+  auto deciding = record_decisions(tx, all);
+  co_await std::move(deciding);
 
   settle_subjects(tx, all);
+  link_rmas(tx, all, numbers);
+  auto planning = rows_of(insert_jobs(tx, all, numbers));
   for (auto& going : all) {
     if (!going.won) continue;
-    link_rmas(tx, going, numbers);
-    for (const auto& job : going.step->jobs) going.jobs.emplace_back(&job, insert_job(tx, going, job, numbers));
     for (const auto& key : going.step->withdraw) going.withdrawn.emplace_back(&key, withdraw_job(tx, going, key));
     for (const auto& key : going.step->told) going.told.emplace_back(&key, end_told_job(tx, going, key));
-    replace_attention(tx, going, numbers);
   }
+  replace_attention(tx, all, numbers);
 
+  const auto planned = co_await std::move(planning);
+  if (!planned.empty()) tx.jobs = true;
   std::vector<StepDone> done;
-  std::vector<Entry> outcomes;
-  std::deque<std::string> bodies;  // entries point into it
   for (const auto& going : all) {
-    auto& one = done.emplace_back(StepDone{.conflict = !going.won, .id = going.id, .running = {}});
-    for (const auto& [job, inserting] : going.jobs) {
-      const auto rows = co_await inserting;
-      tx.jobs = true;
-      if (!rows.empty() && job->lease && !job->effect.shadow) {
-        one.running.push_back(born(going, *job, rows[0].id<JobId>(0)));
-      }
-    }
-    const auto ended = [&](std::string_view topic, std::string body) {
-      outcomes.push_back({.subject = going.source,
-                          .kind = EventKind::outcome,
-                          .topic = topic,
-                          .body = bodies.emplace_back(std::move(body)),
-                          .at = going.step->at});
-    };
-    for (const auto& [key, withdrawing] : going.withdrawn) {
-      const auto rows = co_await withdrawing;
-      if (!rows.empty()) ended("withdrawn", withdrawn_json(*key));
-    }
-    for (const auto& [key, ending] : going.told) {
-      const auto rows = co_await ending;
-      if (!rows.empty()) ended("told", told_json(*key));
-    }
+    done.push_back(
+        {.conflict = !going.won, .id = going.id, .running = going.won ? born(going, planned) : std::vector<Job>()});
   }
-  auto recording = tx.record(std::move(outcomes));
-  co_await recording;
+  auto ending = record_endings(tx, all);
+  co_await std::move(ending);
   co_return done;
 }
 

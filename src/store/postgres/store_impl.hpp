@@ -72,6 +72,11 @@ class PostgresStore final : public Store {
   async::Task<Stored<T>> write(Work<T> work) {
     return work_->ask<T>(std::move(work));
   }
+  // Claims and ends of jobs, beside the steps that plan others.
+  template <class T>
+  async::Task<Stored<T>> write_job(Work<T> work) {
+    return jobs_->ask<T>(std::move(work));
+  }
   template <class T>
   async::Task<Stored<T>> read(Work<T> work) {
     return reads_->ask<T>(std::move(work));
@@ -86,19 +91,25 @@ class PostgresStore final : public Store {
   void setup_changed(Tx& tx);
   void decide_again(Tx& tx, std::int64_t connection, Time now);
 
-  async::Task<Stored<bool>> hold_news(int limit, Time now);
-  async::Task<Stored<std::vector<News>>> read_news(Tx& tx, int limit, Time now);
+  // What this node works on for now.
+  struct Held {
+    std::vector<std::int64_t> with_news;  // subjects
+    std::vector<std::int64_t> due;        // returns
+  };
+  async::Task<Stored<Held>> hold_news(int limit, Time now);
+  static async::Task<Stored<std::vector<News>>> read_news(Tx& tx, const Held& held);
   async::Task<Stored<std::vector<StepDone>>> commit_portion(Tx& tx, std::vector<Step> steps);
 
   PostgresOptions options_;
   std::atomic<std::int64_t> newest_{0};
-  std::array<std::atomic<int>, 3> server_processes_{};
+  std::array<std::atomic<int>, 4> server_processes_{};
   // A connection's number never changes, and rows of connections are never deleted.
   std::mutex numbers_mutex_;
   std::unordered_map<ConnectionId, std::int64_t> numbers_;
   Pressure pressure_;
   std::unique_ptr<Worker> deliveries_;
   std::unique_ptr<Worker> work_;
+  std::unique_ptr<Worker> jobs_;
   std::unique_ptr<Worker> reads_;
   std::unique_ptr<Listener> listener_;
 };

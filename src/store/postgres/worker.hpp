@@ -1,7 +1,7 @@
 #pragma once
 // A thread with a connection of its own. It takes what has been asked for since it last looked, runs it in one
-// transaction, and answers all of it after one commit; whoever asks meanwhile goes into the next. The store has three:
-// for deliveries, for the hub's own work, and for reads, so that none waits for the other.
+// transaction, and answers all of it after one commit; whoever asks meanwhile goes into the next. The store has four:
+// for deliveries, for what is decided about them, for jobs, and for reads, so that none waits for the other.
 //
 // When the connection fails, what was under way fails as unavailable, and whether it was written is not known. That is
 // harmless for every caller:
