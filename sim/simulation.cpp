@@ -266,6 +266,7 @@ void Simulation::check_process(Merchant& merchant, const Platform::Return& about
   bool any = false;
   for (const auto& warehouse : merchant.warehouses) {
     for (const auto* rma : warehouse->of(about.id)) {
+      if (rma->made_at > sent) continue;  // the request was on its way already
       any = true;
       const bool wanted = std::ranges::any_of(rma->looks, [&](const Warehouse::Look& look) {
         return for_this(look) && look.direct && look.want == Want::process;

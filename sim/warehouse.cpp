@@ -61,6 +61,7 @@ Outcome<connectors::RmaMade> Warehouse::make(const connectors::RmaRequest& reque
   rma.reference = request.reference;
   rma.about = about;
   rma.tracking_number = request.tracking_number;
+  rma.made_at = stage_.clock.now();
   rma.receipt.status = rma.receipt.raw_status = "pending";
   for (const auto& line : request.lines) {
     rma.receipt.lines.push_back({.sku = line.sku, .expected = line.quantity});

@@ -29,6 +29,7 @@ class Warehouse {
     std::int64_t asked = 0;  // units
     std::string tracking_number;
     bool cancelled = false;
+    Time made_at;
     Time changed_at;
     std::vector<Look> looks;
     std::set<std::string> reasons_to_flag;  // facts shown to the hub that ask for a person
