@@ -120,9 +120,11 @@ async::Task<void> Hub::start() {
   store::Store::Rescue rescue{.node = options_.node, .alone = true, .now = loop_.now(), .grace = unknown_wait};
   auto rescuing = store_->rescue_jobs(rescue);
   const auto rescued = co_await std::move(rescuing);
+  auto retrying = store_->retry_set_aside(loop_.now());
+  const auto retried = co_await std::move(retrying);
   auto reloading = connections_->reload();
   const auto reloaded = co_await std::move(reloading);
-  if (!rescued || !reloaded) {
+  if (!rescued || !retried || !reloaded) {
     stage_.kill("it could not start");
     co_return;
   }

@@ -96,6 +96,37 @@ TEST_P(StoreConformance, StepsThatContradictWhatIsStoredAreInvalidAndNothingIsWr
   EXPECT_EQ(get(store->find_return("9003")).stage, "moved on");
 }
 
+TEST_P(StoreConformance, WhatWasSetAsideIsTriedAgainWhenAsked) {
+  const auto stranger = append(delivery("rma-1", "somebody else's", hero_id));
+  ok(store->park(only_news().marks));
+  EXPECT_EQ(get(store->retry_set_aside(start)), 0);
+
+  const auto fresh = append(delivery("9001", "one"));
+  ok(store->park(only_news().marks));
+  const returns::AttentionItem item{.kind = "return_set_aside", .why = "w", .todo = "t", .connection = source_id};
+  ok(store->raise_attention(source_id, item, start));
+  const auto id = make_return("9002");
+  const auto known = append(delivery("9002", "two"));
+  auto marks = only_news().marks;
+  marks.push_back({.subject = 0, .up_to = {}, .damaged = id, .why = "w"});
+  ok(store->park(marks));
+  EXPECT_TRUE(news().empty());
+
+  EXPECT_EQ(get(store->retry_set_aside(start)), 2);
+  const auto again = news();
+  ASSERT_EQ(again.size(), 2U);
+  EXPECT_FALSE(again[0].id);
+  ASSERT_EQ(again[0].events.size(), 1U);
+  EXPECT_EQ(again[0].events[0].id, fresh.id);
+  EXPECT_EQ(again[1].id, id);
+  ASSERT_EQ(again[1].events.size(), 1U);
+  EXPECT_EQ(again[1].events[0].id, known.id);
+  EXPECT_NE(again[0].events[0].id, stranger.id);
+  ASSERT_EQ(get(store->attention(10)).size(), 1U) << "of the known return, until its step";
+  commit(step_of(again[1]));
+  EXPECT_TRUE(get(store->attention(10)).empty());
+}
+
 TEST_P(StoreConformance, AnRmaBelongsToItsReturn) {
   const auto id = make_return("9001");
   auto step = next_step(id);

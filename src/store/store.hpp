@@ -32,6 +32,9 @@ class Store {
   // Sets news aside: of a subject that belongs to no return yet (linking it by Step::rmas brings it back), or that
   // nothing can be made of (it comes back, whole, with the next news of its return).
   [[nodiscard]] virtual async::Task<Stored<void>> park(std::vector<SubjectMark> marks) = 0;
+  // Has the returns tried again of which nothing could be made, as the attention list tells (return_set_aside). Gives
+  // their number.
+  [[nodiscard]] virtual async::Task<Stored<std::int64_t>> retry_set_aside(Time now) = 0;
 
   // --- jobs
   // Connections that have jobs due, and when the next job falls due on the others (nothing: none waits).

@@ -113,6 +113,9 @@ class FaultyStore : public store::Store {
   Answer<void> renew_lease(store::Lease lease) override {
     return through<void>("renew_lease", [=, this] { return inner_->renew_lease(lease); });
   }
+  Answer<std::int64_t> retry_set_aside(Time now) override {
+    return through<std::int64_t>("retry_set_aside", [=, this] { return inner_->retry_set_aside(now); });
+  }
   Answer<std::int64_t> rescue_jobs(Rescue rescue) override {
     return through<std::int64_t>("rescue_jobs", [=, this] { return inner_->rescue_jobs(rescue); });
   }

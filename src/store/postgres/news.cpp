@@ -182,4 +182,21 @@ async::Task<Stored<void>> PostgresStore::park(std::vector<SubjectMark> marks) {
   });
 }
 
+// Known returns come back by their time, with what was parked of them. Of new ones only the subjects are there.
+async::Task<Stored<std::int64_t>> PostgresStore::retry_set_aside(Time now) {
+  return write<std::int64_t>([now](Tx& tx) -> async::Task<Stored<std::int64_t>> {
+    const auto waking = tx.query(
+        "UPDATE returns SET wake_at = $1 WHERE id IN (SELECT return_id FROM attention WHERE kind = 'return_set_aside')",
+        now);
+    const auto reviving = tx.query(
+        "UPDATE subjects SET news = parked, parked = NULL WHERE parked IS NOT NULL AND return_id IS NULL "
+        "AND connection IN (SELECT connection FROM attention WHERE return_id = 0 AND kind = 'return_set_aside')");
+    tx.run("DELETE FROM attention WHERE return_id = 0 AND kind = 'return_set_aside'");
+    const auto known = co_await waking;
+    const auto fresh = co_await reviving;
+    tx.news = true;
+    co_return known.changed() + fresh.changed();
+  });
+}
+
 }  // namespace backhaul::store::postgres

@@ -159,4 +159,18 @@ async::Task<Stored<void>> SqliteStore::park(std::vector<SubjectMark> marks) {
   co_return (co_await std::move(parked)).map([](bool) {});
 }
 
+// Known returns come back by their time, with what was parked of them. Of new ones only the subjects are there.
+async::Task<Stored<std::int64_t>> SqliteStore::retry_set_aside(Time now) {
+  return write<std::int64_t>([now](Database& db) -> Stored<std::int64_t> {
+    const auto known = db.run(
+        "UPDATE returns SET wake_at = ? WHERE id IN (SELECT return_id FROM attention WHERE kind = 'return_set_aside')",
+        now);
+    const auto fresh = db.run(
+        "UPDATE subjects SET news = parked, parked = NULL WHERE parked IS NOT NULL AND return_id IS NULL "
+        "AND connection IN (SELECT connection FROM attention WHERE return_id = 0 AND kind = 'return_set_aside')");
+    db.run("DELETE FROM attention WHERE return_id = 0 AND kind = 'return_set_aside'");
+    return known + fresh;
+  });
+}
+
 }  // namespace backhaul::store::sqlite

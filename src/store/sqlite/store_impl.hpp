@@ -24,6 +24,7 @@ class SqliteStore final : public Store {
   async::Task<Stored<std::vector<News>>> take_news(int limit, Time now) override;
   async::Task<Stored<std::vector<StepDone>>> commit_steps(std::vector<Step> steps) override;
   async::Task<Stored<void>> park(std::vector<SubjectMark> marks) override;
+  async::Task<Stored<std::int64_t>> retry_set_aside(Time now) override;
 
   async::Task<Stored<Due>> due_connections(Time now) override;
   async::Task<Stored<std::vector<Job>>> claim_jobs(ConnectionId connection, int limit, Lease lease, Time now) override;
