@@ -6,7 +6,6 @@
 #include "store/words.hpp"
 
 namespace backhaul::store::postgres {
-
 namespace {
 
 struct ReturnColumns {
