@@ -87,6 +87,22 @@ TEST_F(PostgresStoreTest, NewsIsOneNodesUntilItsStepOrItsTime) {
   EXPECT_EQ(two.news().size(), 1U) << "a node that stopped does not keep it";
 }
 
+TEST_F(PostgresStoreTest, ALookForNewsReadsWhatItTakesAndNotAllThatWaits) {
+  Node node(url, "n1");
+  const auto read = [&] {
+    // The server adds up once a second.
+    std::this_thread::sleep_for(std::chrono::milliseconds(1'100));
+    EXPECT_EQ(node.news().size(), 100U);
+    return std::stoll(sql("SELECT idx_tup_read FROM pg_stat_user_indexes WHERE indexrelname = 'subjects_news'"));
+  };
+  sql("INSERT INTO subjects (connection, external_id, news, last_news) SELECT c.number, 'waits' || n, n, n "
+      "FROM connections c, generate_series(1, 20000) AS n WHERE c.role = 'source'");
+  const auto before = read();
+  const auto after = read();
+  EXPECT_GT(after, before);
+  EXPECT_LT(after - before, 2'000);
+}
+
 TEST_F(PostgresStoreTest, AReadBegunNowIsNewerThanWhatAnyNodeReceivedBefore) {
   Node one(url, "n1");
   Node two(url, "n2");
