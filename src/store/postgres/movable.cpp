@@ -216,7 +216,7 @@ class MovableDatabase final : public MovableStore {
     const auto rows = run(sql);
     return rows.empty() ? std::string() : std::string(rows[0].text(0));
   }
-  std::int64_t number_of(const std::string& sql) { return std::stoll("0" + text_of(sql)); }
+  std::int64_t number_of(const std::string& sql) { return std::stoll(std::string("0").append(text_of(sql))); }
 
   void take_turn() {
     try {
