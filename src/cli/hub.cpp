@@ -72,23 +72,33 @@ class Engine {
     return {};
   }
 
-  // Joins the other nodes, or frees what an earlier process left running; has what was set aside tried again, for this
-  // may be the version that can; loads the connections. Then `loaded` runs.
+  // Joins the other nodes, or frees what an earlier process left running; loads the connections; has what was set
+  // aside tried again, for this may be the version that can. Then `loaded` runs.
   async::Task<void> start(std::function<void(Result<void, Problem>)> loaded) {
     auto joining = membership_->join();
     const auto rescued = co_await std::move(joining);
-    auto retrying = store_->retry_set_aside(loop_.now());
-    const auto retried = co_await std::move(retrying);
     auto reloading = connections_->reload();
     const auto reloaded = co_await std::move(reloading);
-    if (!rescued || !retried || !reloaded) {
-      const auto& error = !rescued ? rescued.error() : !retried ? retried.error() : reloaded.error();
-      loaded(fail(Problem{error.message}));
+    if (!rescued || !reloaded) {
+      loaded(fail(Problem{(rescued ? reloaded.error() : rescued.error()).message}));
       co_return;
     }
     if (*rescued > 0) spdlog::info("{} attempts of an earlier process are looked into", *rescued);
-    if (*retried > 0) spdlog::info("{} returns that were set aside are tried again", *retried);
+    auto retrying = retry_set_aside();
+    co_await std::move(retrying);
     loaded({});
+  }
+
+  // Not without all connections: a return of one that is left out would be parked again, and nobody told.
+  async::Task<void> retry_set_aside() {
+    if (connections_->snapshot()->incomplete) co_return;
+    auto retrying = store_->retry_set_aside(loop_.now());
+    const auto retried = co_await std::move(retrying);
+    if (!retried) {
+      spdlog::warn("returns that were set aside could not be tried again: {}", retried.error().message);
+    } else if (*retried > 0) {
+      spdlog::info("{} returns that were set aside are tried again", *retried);
+    }
   }
 
   void work(std::string public_url) {

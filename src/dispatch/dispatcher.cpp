@@ -16,6 +16,8 @@ using returns::EffectStatus;
 using store::JobState;
 
 constexpr Millis store_pause{1'000};
+// The code of a failure of our own.
+constexpr std::string_view store_failed = "store";
 // A lost process whose fate the vendor does not tell for this long is a person's.
 constexpr Millis waiting_max{86'400'000};
 
@@ -197,7 +199,7 @@ async::Task<connectors::Outcome<bool>> Dispatcher::still_wanted(store::Job job) 
     trouble = row.error().message;
   }
   co_return fail(Failure{.kind = Failure::Kind::retry,
-                         .code = "store",
+                         .code = std::string(store_failed),
                          .message = "cannot tell whether it is still wanted: " + trouble,
                          .wait = std::nullopt,
                          .throttled = false});
@@ -292,6 +294,7 @@ void Dispatcher::judge_connection(const connections::LivePtr& connection, const 
     return;
   }
   const auto& failure = *attempted.failure;
+  if (failure.code == store_failed) return;  // tells nothing of the vendor
   if (!lane.breaker.failed(failure, now)) return;
   spdlog::warn("{}: left alone until {}: {} {}", connection->row.name, to_iso(lane.breaker.open_until()), failure.code,
                failure.message);

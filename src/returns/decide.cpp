@@ -116,7 +116,8 @@ Plan decide(const ReturnState& state, const PolicySet& policies, Time now) {
 
 bool is_wanted(const ReturnState& state, const PolicySet& policies, Time now, std::string_view key) {
   const auto plan = decide(state, policies, now);
-  return std::ranges::find(plan.withdraw, key) == plan.withdraw.end();
+  const auto names = [key](const std::vector<std::string>& keys) { return std::ranges::find(keys, key) != keys.end(); };
+  return !names(plan.withdraw) && !names(plan.told);
 }
 
 ReturnState with_plan(ReturnState state, const Plan& plan) {

@@ -35,7 +35,8 @@ struct Plan {
 
 [[nodiscard]] Plan decide(const ReturnState& state, const PolicySet& policies, Time now);
 
-// Whether an effect that is planned, or under way, is still wanted by what is known now.
+// Whether an effect that is planned, and not asked for yet, is still wanted by what is known now: neither withdrawn nor
+// told to be over.
 [[nodiscard]] bool is_wanted(const ReturnState& state, const PolicySet& policies, Time now, std::string_view key);
 
 // The state once `plan` is on its way: every effect in the ledger, every RMA to make in the making.

@@ -145,9 +145,11 @@ TEST(DecideProcess, Law2OnceARetryOfAPersonsThatWasNotAnsweredIsNotRepeatedByIts
 
 TEST(DecideProcess, Law2OnceAFailureToldBeforeTheAnswerEndsTheJob) {
   auto story = processing();
+  EXPECT_TRUE(is_wanted(story.state(), story.policies(), story.now, "process/1"));
   story.tell(SourceHinted{.view = {}, .process_failed = true, .message = "declined"});
   const auto plan = story.read().step();
   EXPECT_EQ(plan.told, (std::vector<std::string>{"process/1"}));
+  EXPECT_FALSE(is_wanted(story.state(), story.policies(), story.now, "process/1")) << "a person decides now";
   EXPECT_EQ(find(plan, EffectKind::process), nullptr);
   EXPECT_TRUE(plan.wake_at);  // the job may be running now
   story.end("process/1");
