@@ -80,6 +80,22 @@ std::string retry_json(std::string_view effect_key) {
   return json::serialize(json::object{{"verb", "retry"}, {"effect", effect_key}});
 }
 
+JobState state_at_birth(const NewJob& job) {
+  return job.effect.shadow ? JobState::shadowed : job.lease ? JobState::running : JobState::available;
+}
+
+Job born(const NewJob& job, JobId id, ReturnId return_id, Time at) {
+  return {.id = id,
+          .return_id = return_id,
+          .connection = job.effect.connection,
+          .key = job.effect.key,
+          .kind = job.effect.kind,
+          .work = job.effect.work,
+          .attempt = 1,
+          .unknown_since = {},
+          .created_at = at};
+}
+
 Error no_connection(const ConnectionId& id) {
   return {Error::Kind::not_found, "no connection " + id.value};
 }

@@ -38,6 +38,11 @@ inline constexpr std::string_view set_aside_todo = "its events are kept in the j
 // The command event of a person who wants a job tried again.
 [[nodiscard]] std::string retry_json(std::string_view effect_key);
 
+// The state in which a job is stored at first.
+[[nodiscard]] JobState state_at_birth(const NewJob& job);
+// The job under that number, for who runs it from its birth on.
+[[nodiscard]] Job born(const NewJob& job, JobId id, ReturnId return_id, Time at);
+
 // Refusals that both stores give in the same words.
 [[nodiscard]] Error no_connection(const ConnectionId& id);
 [[nodiscard]] Error name_taken(std::string_view name, std::string_view by);

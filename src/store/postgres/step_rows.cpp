@@ -117,8 +117,9 @@ std::optional<Tx::Answer> insert_jobs(Tx& tx, const All& all, const Numbers& num
   std::vector<std::string_view> kinds, states, nodes, rules;
   for (const auto& going : all) {
     if (!going.won) continue;
-    for (const auto& [effect, lease] : going.step->jobs) {
-      const auto state = effect.shadow ? JobState::shadowed : lease ? JobState::running : JobState::available;
+    for (const auto& job : going.step->jobs) {
+      const auto& [effect, lease] = job;
+      const auto state = state_at_birth(job);
       const bool running = state == JobState::running;
       returns.push_back(going.id.value);
       connections.push_back(numbers.at(effect.connection));

@@ -25,21 +25,13 @@ std::vector<ConnectionId> connections_of(const std::vector<Step>& steps) {
 }
 
 // The jobs that this node runs from their birth on.
-std::vector<Job> born(const Going& going, const Rows& inserted) {
+std::vector<Job> running_from_birth(const Going& going, const Rows& inserted) {
   std::vector<Job> jobs;
-  for (const auto& [effect, lease] : going.step->jobs) {
-    if (!lease || effect.shadow) continue;
+  for (const auto& job : going.step->jobs) {
+    if (state_at_birth(job) != JobState::running) continue;
     for (const auto row : inserted) {
-      if (row.id<ReturnId>(1) != going.id || row.text(2) != effect.key) continue;
-      jobs.push_back({.id = row.id<JobId>(0),
-                      .return_id = going.id,
-                      .connection = effect.connection,
-                      .key = effect.key,
-                      .kind = effect.kind,
-                      .work = effect.work,
-                      .attempt = 1,
-                      .unknown_since = {},
-                      .created_at = going.step->at});
+      if (row.id<ReturnId>(1) != going.id || row.text(2) != job.effect.key) continue;
+      jobs.push_back(born(job, row.id<JobId>(0), going.id, going.step->at));
     }
   }
   return jobs;
@@ -164,8 +156,9 @@ async::Task<Stored<std::vector<StepDone>>> PostgresStore::commit_portion(Tx& tx,
   if (!planned.empty()) tx.jobs = true;
   std::vector<StepDone> done;
   for (const auto& going : all) {
-    done.push_back(
-        {.conflict = !going.won, .id = going.id, .running = going.won ? born(going, planned) : std::vector<Job>()});
+    done.push_back({.conflict = !going.won,
+                    .id = going.id,
+                    .running = going.won ? running_from_birth(going, planned) : std::vector<Job>()});
   }
   auto ending = record_endings(tx, all);
   co_await std::move(ending);

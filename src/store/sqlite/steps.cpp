@@ -58,7 +58,7 @@ void link_rmas(Database& db, const Step& step, ReturnId id) {
 
 std::optional<Job> insert_job(Database& db, const Step& step, ReturnId id, const NewJob& job, EventId decision) {
   const auto& effect = job.effect;
-  const auto state = effect.shadow ? JobState::shadowed : job.lease ? JobState::running : JobState::available;
+  const auto state = state_at_birth(job);
   const bool running = state == JobState::running;
   const auto changed = db.run(
       "INSERT INTO jobs (return_id, connection, effect_key, kind, state, priority, run_at, attempt, node, lease_until, "
@@ -73,15 +73,7 @@ std::optional<Job> insert_job(Database& db, const Step& step, ReturnId id, const
       effect.policy_version, causes_json(effect.causes), decision, step.at,
       effect.shadow ? std::optional(step.at.ms) : std::nullopt);
   if (changed == 0 || !running) return std::nullopt;
-  return Job{.id = JobId{db.last_row()},
-             .return_id = id,
-             .connection = effect.connection,
-             .key = effect.key,
-             .kind = effect.kind,
-             .work = effect.work,
-             .attempt = 1,
-             .unknown_since = {},
-             .created_at = step.at};
+  return born(job, JobId{db.last_row()}, id, step.at);
 }
 
 void withdraw_jobs(Database& db, const Step& step, const Saved& saved) {
