@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "rng.hpp"
+#include "store/sqlite/packed.hpp"
 
 namespace backhaul::sim {
 
@@ -20,8 +21,9 @@ Journal::Journal(const std::filesystem::path& file) {
   const int opened = sqlite3_open_v2(file.c_str(), &db, SQLITE_OPEN_READONLY, nullptr);
   db_.reset(db);
   sqlite3_stmt* query = nullptr;
-  if (opened != SQLITE_OK || sqlite3_prepare_v2(db, "SELECT seq, body FROM journal WHERE seq > ? AND connection <> 0",
-                                                -1, &query, nullptr) != SQLITE_OK)
+  const char* sql = "SELECT seq, unpacked(body, packed_from) FROM journal WHERE seq > ? AND connection <> 0";
+  if (opened != SQLITE_OK || store::sqlite::add_unpacked(db) != SQLITE_OK ||
+      sqlite3_prepare_v2(db, sql, -1, &query, nullptr) != SQLITE_OK)
     throw std::runtime_error("the journal cannot be read");
   query_.reset(query);
 }

@@ -24,6 +24,27 @@ TEST_P(StoreConformance, Law1KeptAppendedEventsAreThereAfterReopening) {
   EXPECT_EQ(taken.events[0].at, start);
 }
 
+// A store may keep long bodies in a shape of its own.
+TEST_P(StoreConformance, Law1KeptABodyComesBackAsItCame) {
+  std::vector<std::string> texts{"", std::string("\0\xff", 2), std::string(100'000, 'a')};
+  std::string json;
+  for (int line = 0; line < 40; ++line) json += R"({"line_item_id":)" + std::to_string(line) + R"(,"sku":"TEE-BLK"},)";
+  for (const std::size_t size : {511U, 512U, 513U}) texts.push_back(json.substr(0, size));
+  texts.push_back(json);
+  texts.push_back(noise(3'000));
+
+  for (const auto& body : texts) append(delivery("9001", body));
+  const auto taken = only_news();
+  ASSERT_EQ(taken.events.size(), texts.size());
+  const auto id = commit(step_of(taken)).id;
+  const auto told = get(store->events_of_return(id, true));
+  ASSERT_EQ(told.size(), texts.size());
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    EXPECT_EQ(taken.events[i].body, texts[i]);
+    EXPECT_EQ(told[i].body, texts[i]);
+  }
+}
+
 TEST_P(StoreConformance, AnAppendIsOneCommitInOrder) {
   const auto appended = get(store->append({delivery("1", "a"), delivery("2", "b"), delivery("1", "c")}));
   ASSERT_EQ(appended.size(), 3U);

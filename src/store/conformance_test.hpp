@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <random>
 
 #include "store/store.hpp"
 #include "support/manual_loop.hpp"
@@ -50,6 +51,14 @@ inline Connection connection(const ConnectionId& id, std::string role = "destina
           .settings = R"({"a":1})",
           .sealed = std::string("\0sealed\xff", 8),
           .created_at = start};
+}
+
+// Bytes that no store makes smaller; the same ones for the same seed.
+inline std::string noise(std::size_t size, unsigned seed = 7) {
+  std::mt19937 random(seed);
+  std::string bytes(size, '\0');
+  for (auto& byte : bytes) byte = static_cast<char>(random());
+  return bytes;
 }
 
 inline Digest digest_of(std::string_view body) {

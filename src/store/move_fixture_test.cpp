@@ -14,6 +14,7 @@ using returns::EffectKind;
 // Zero bytes and what is no UTF-8 are for bodies; text that PostgreSQL cannot keep has a test of its own.
 const std::string odd_text = "a\ttab, a \\ and a 'quote', \xf0\x9f\x93\xa6, \xe2\x80\xae, \"\\u0000\"\n";
 const std::string odd_body("\0\xff{\"a\":1}\n\\.\n", 13);
+const std::string long_body = R"({"text":")" + std::string(2'000, 'x') + "\"}";
 
 Finish end_of(const Job& job, JobState next) {
   Finish end;
@@ -88,6 +89,7 @@ void fill(InUse& in) {
   in.append(with_id);                                 // a duplicate
   in.append(delivery("plain 1", "body of plain 1"));  // a duplicate by its bytes
   in.append(delivery("plain 2", odd_body));
+  in.append(delivery("plain 4", long_body));
   in.append(poll("plain 3", "as read"));
   in.append(delivery("of no return yet", "b", hero_id));
   for (const auto& news : in.get(in.store->take_news(100, start))) {

@@ -4,7 +4,6 @@
 
 #include <csignal>
 #include <fstream>
-#include <random>
 
 #include "store/postgres/connection.hpp"
 #include "store/postgres/postgres_fixture.hpp"
@@ -108,10 +107,7 @@ TEST_F(PostgresServerTest, AFullDiskRefusesDeliveriesAndNothingIsLostWhenThereIs
   std::optional<Error> refused;
   for (int i = 0; i < 2'000 && !refused; ++i) {
     // Not to be compressed, so that the room there is in the last pages is soon used up.
-    std::string body;
-    std::mt19937 random(static_cast<unsigned>(i));
-    while (body.size() < 3'000) body += static_cast<char>(random());
-    const auto appended = node.append(delivery(std::to_string(i), body));
+    const auto appended = node.append(delivery(std::to_string(i), noise(3'000, static_cast<unsigned>(i))));
     if (appended) {
       ++stored;
     } else {

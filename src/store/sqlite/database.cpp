@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "store/sqlite/packed.hpp"
+
 namespace backhaul::store::sqlite {
 namespace {
 
@@ -88,6 +90,7 @@ Database::Database(const std::string& path) {
   if (code != SQLITE_OK) {
     throw SqliteError{code & 0xff, fmt::format("cannot open {}: {}", path, sqlite3_errstr(code))};
   }
+  check(add_unpacked(raw), raw);
   sqlite3_busy_timeout(raw, busy_ms);
   // wal_autocheckpoint = 0: the writer decides when to copy the WAL (writer.cpp), off the commit path.
   script(fmt::format(

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "store/sqlite/packed.hpp"
 #include "store/sqlite/store_impl.hpp"
 
 namespace backhaul::store::sqlite {
@@ -65,12 +66,12 @@ std::string_view digest_bytes(const NewEvent& event) {
   return {reinterpret_cast<const char*>(event.digest->data()), event.digest->size()};
 }
 
-EventId insert_journal(Database& db, std::int64_t connection, const NewEvent& event) {
+EventId insert_journal(Database& db, std::int64_t connection, const NewEvent& event, const Packed& body) {
   db.run(
-      "INSERT INTO journal (connection, external_id, topic, message_id, digest, news, at, body) VALUES (?, ?, ?, ?, ?, "
-      "?, ?, ?)",
+      "INSERT INTO journal (connection, external_id, topic, message_id, digest, news, at, body, packed_from) VALUES "
+      "(?, ?, ?, ?, ?, ?, ?, ?, ?)",
       connection, event.subject, event.topic, event.message_id, Blob{digest_bytes(event)}, event.news, event.at,
-      Blob{event.body});
+      Blob{body.bytes}, body.from);
   return EventId{db.last_row()};
 }
 
@@ -87,10 +88,10 @@ Appended append_poll(Database& db, const NewEvent& event) {
 }
 
 // At once: filed in the same transaction, which a quiet hub has time for, and which saves it a second flush.
-Appended append_delivery(Database& db, const NewEvent& event, bool at_once) {
+Appended append_delivery(Database& db, const NewEvent& event, const Packed& body, bool at_once) {
   const auto connection = connection_number(db, event.connection);
   const bool in_turn = at_once && !waits_for_filing(db);
-  const auto id = insert_journal(db, connection, event);
+  const auto id = insert_journal(db, connection, event, body);
   if (!in_turn) return {.id = id};
   const bool duplicate = file_delivery(db, {.id = id,
                                             .connection = connection,
@@ -201,15 +202,20 @@ EventId insert_event(Database& db, std::int64_t subject, EventKind kind, std::st
 
 async::Task<Stored<std::vector<Appended>>> SqliteStore::append(std::vector<NewEvent> events) {
   const bool delivery = !events.empty() && events.front().kind == EventKind::delivery;
+  // Here and not on the writer's thread, for which all deliveries wait.
+  std::vector<Packed> bodies(events.size());
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    if (events[i].kind == EventKind::delivery) bodies[i] = pack(std::move(events[i].body));
+  }
   auto appending = writer_.request<std::vector<Appended>>(
-      [this, &events](Database& db) -> Stored<std::vector<Appended>> {
+      [this, &events, &bodies](Database& db) -> Stored<std::vector<Appended>> {
         // When many share a commit, each costs as little as can be before its answer; the rest is done by file_some.
         const bool at_once = writer_.batch() + events.size() <= filed_at_once_max;
         std::vector<Appended> appended;
         appended.reserve(events.size());
-        for (const auto& event : events) {
-          appended.push_back(event.kind == EventKind::delivery ? append_delivery(db, event, at_once)
-                                                               : append_poll(db, event));
+        for (std::size_t i = 0; i < events.size(); ++i) {
+          appended.push_back(events[i].kind == EventKind::delivery ? append_delivery(db, events[i], bodies[i], at_once)
+                                                                   : append_poll(db, events[i]));
           if (!appended.back().duplicate && !appended.back().skipped) news_ = true;
         }
         return appended;

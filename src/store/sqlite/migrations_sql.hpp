@@ -8,4 +8,6 @@ extern const std::string_view migration_0001_spine_up;
 extern const std::string_view migration_0001_spine_down;
 extern const std::string_view migration_0002_moves_up;
 extern const std::string_view migration_0002_moves_down;
+extern const std::string_view migration_0003_packed_bodies_up;
+extern const std::string_view migration_0003_packed_bodies_down;
 }  // namespace backhaul::store::sqlite

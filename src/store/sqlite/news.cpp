@@ -11,7 +11,8 @@ std::vector<JournalEvent> events_since(Database& db, std::int64_t subject, Event
                                        const ConnectionId& connection, const ExternalId& external_id) {
   std::vector<JournalEvent> events;
   auto query = db.query(
-      "SELECT e.seq, e.kind, e.topic, e.at, j.body FROM events e JOIN journal j ON j.seq = e.seq "
+      "SELECT e.seq, e.kind, e.topic, e.at, unpacked(j.body, j.packed_from) FROM events e JOIN journal j ON j.seq = "
+      "e.seq "
       "WHERE e.subject = ? AND e.seq >= ? AND e.duplicate_of IS NULL AND e.kind <> 'decision' ORDER BY e.seq",
       subject, first);
   while (query.step()) {

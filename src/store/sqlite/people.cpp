@@ -94,7 +94,8 @@ async::Task<Stored<std::vector<JournalEvent>>> SqliteStore::events_of_return(Ret
     std::vector<JournalEvent> events;
     auto query = db.query(
         "SELECT e.seq, e.kind, c.id, s.external_id, e.topic, e.at, coalesce(e.duplicate_of, 0), "
-        "CASE WHEN ?2 OR e.kind <> 'delivery' THEN j.body END FROM subjects s JOIN events e ON e.subject = s.id "
+        "CASE WHEN ?2 OR e.kind <> 'delivery' THEN unpacked(j.body, j.packed_from) END FROM subjects s JOIN events e "
+        "ON e.subject = s.id "
         "JOIN connections c ON c.number = s.connection LEFT JOIN journal j ON j.seq = e.seq "
         "WHERE s.return_id = ?1 ORDER BY e.seq",
         id, bodies ? 1 : 0);

@@ -125,7 +125,7 @@ TEST_F(SqliteStoreTest, Law9BoundedMoreThanTheDiskCanTakeIsRefusedAtOnce) {
 TEST_F(SqliteStoreTest, Law1KeptAFullDiskIsUnavailableAndNothingIsHalfWritten) {
   open(60);
   add_source();
-  const std::string large(100'000, 'x');
+  const auto large = noise(100'000);
   std::int64_t kept = 0;
   Stored<std::vector<Appended>> answer;
   while ((answer = append(delivery(std::to_string(kept), large)))) {
@@ -192,6 +192,43 @@ TEST(SqliteMigrations, UpAndDownAreAPair) {
   migrate_down(db);
   migrate(db);
   EXPECT_EQ(things(), made);
+}
+
+TEST_F(SqliteStoreTest, LongBodiesArePackedAndBecomeTextAgainWhenTheMigrationIsTakenBack) {
+  open();
+  add_source();
+  const std::string body = R"({"text":")" + std::string(2'000, 'x') + "\"}";
+  ASSERT_TRUE(append(delivery("1", body)));
+  ASSERT_TRUE(append(delivery("2", "short")));
+  store.reset();
+  Database db(file().string());
+  const auto kept = [&db] {
+    std::vector<std::string> bodies;
+    auto query = db.query("SELECT body FROM journal ORDER BY seq");
+    while (query.step()) bodies.emplace_back(query.text(0));
+    return bodies;
+  };
+  const auto packed = kept();
+  ASSERT_EQ(packed.size(), 2U);
+  EXPECT_LT(packed[0].size(), 100U);
+  EXPECT_EQ(packed[1], "short");
+  while (schema_versions(db).found > 2) migrate_down(db);
+  EXPECT_EQ(kept(), (std::vector<std::string>{body, "short"}));
+}
+
+TEST_F(SqliteStoreTest, APackedBodyThatWasDamagedIsAnErrorAndNotATextOfAnotherLength) {
+  open();
+  add_source();
+  ASSERT_TRUE(append(delivery("1", std::string(2'000, 'x'))));
+  for (const char* damage : {"packed_from = 1000", "packed_from = -1", "packed_from = 3000000000", "body = x'ffff'"}) {
+    const TemporaryFolder copy;
+    std::filesystem::copy(file(), copy.path / "damaged.db");
+    std::filesystem::copy(file().string() + "-wal", copy.path / "damaged.db-wal");
+    Database db((copy.path / "damaged.db").string());
+    db.script(std::string("UPDATE journal SET ") + damage);
+    auto query = db.query("SELECT unpacked(body, packed_from) FROM journal");
+    EXPECT_THROW(query.step(), SqliteError) << damage;
+  }
 }
 
 TEST_F(SqliteStoreTest, TheSchemaIsLookedAtWithoutMakingAFileAndThenMigrated) {

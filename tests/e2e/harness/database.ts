@@ -1,4 +1,5 @@
 // Another reader of the hub's database than the hub: the sqlite3 command.
+import { unpacked } from "./lz4.ts";
 import { run } from "./process.ts";
 import type { Json } from "./sandbox.ts";
 
@@ -10,8 +11,11 @@ export async function query(file: string, sql: string): Promise<Json[]> {
 
 /** The bodies of all deliveries kept, in the order in which they came. What is ours in the journal has connection 0. */
 export async function delivery_bodies(file: string): Promise<string[]> {
-  const rows = await query(file, "SELECT CAST(body AS TEXT) AS body FROM journal WHERE connection <> 0 ORDER BY seq");
-  return rows.map((row) => row.body as string);
+  const rows = await query(file, "SELECT hex(body) AS body, packed_from FROM journal WHERE connection <> 0 ORDER BY seq");
+  return rows.map((row) => {
+    const bytes = Buffer.from(row.body as string, "hex");
+    return (row.packed_from === 0 ? bytes : unpacked(bytes, row.packed_from as number)).toString();
+  });
 }
 
 /** Deliveries that no return knows of: kept in the journal, never filed under what they are about. */
