@@ -28,13 +28,32 @@ class DispatchTest : public testing::Test {
            kind != EffectKind::cancel_rma;
   }
 
+  // What the hub knows of a return when it has planned to process it: all of it was received.
+  returns::ReturnState processing() {
+    returns::ReturnState state;
+    state.source = source_id;
+    state.view = world.returns.at("r1").view;
+    state.has_view = true;
+    state.hint = state.read = EventId{1};
+    auto& rma = state.destinations.emplace_back();
+    rma.connection = destination_id;
+    rma.phase = returns::RmaPhase::made;
+    rma.has_receipt = true;
+    rma.receipt.status = "complete";
+    auto& process = state.ledger.emplace_back();
+    process.key = "process/1";
+    process.kind = EffectKind::process;
+    process.connection = source_id;
+    return state;
+  }
+
   // A return of its own for each job: `owner` tells them apart.
   store::Step step_with(const std::string& owner, EffectKind kind, returns::Work work) {
     store::Step step;
     step.merchant = MerchantId{"default"};
     step.source = source_id;
     step.source_id = ExternalId{owner};
-    step.state = returns::encode(returns::ReturnState{});
+    step.state = returns::encode(kind == EffectKind::process ? processing() : returns::ReturnState{});
     step.at = hub.loop().now();
     returns::PlannedEffect effect;
     effect.kind = kind;

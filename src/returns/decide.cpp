@@ -1,5 +1,7 @@
 #include "returns/decide.hpp"
 
+#include <algorithm>
+
 #include "returns/planner.hpp"
 
 namespace backhaul::returns {
@@ -117,7 +119,16 @@ Plan decide(const ReturnState& state, const PolicySet& policies, Time now) {
 bool is_wanted(const ReturnState& state, const PolicySet& policies, Time now, std::string_view key) {
   const auto plan = decide(state, policies, now);
   const auto names = [key](const std::vector<std::string>& keys) { return std::ranges::find(keys, key) != keys.end(); };
-  return !names(plan.withdraw) && !names(plan.told);
+  if (names(plan.withdraw) || names(plan.told)) return false;
+  auto unplanned = state;
+  const auto erased = std::erase_if(unplanned.ledger, [key](const EffectRecord& record) {
+    return record.key == key && record.status == EffectStatus::planned;
+  });
+  unplanned.read = std::max(unplanned.read, unplanned.hint);
+  const auto again = decide(unplanned, policies, now);
+  return erased == 1 && std::ranges::any_of(again.effects, [key](const PlannedEffect& effect) {
+           return effect.key == key && !effect.shadow;
+         });
 }
 
 ReturnState with_plan(ReturnState state, const Plan& plan) {

@@ -35,8 +35,9 @@ struct Plan {
 
 [[nodiscard]] Plan decide(const ReturnState& state, const PolicySet& policies, Time now);
 
-// Whether an effect that is planned, and not asked for yet, is still wanted by what is known now: neither withdrawn nor
-// told to be over.
+// Whether an effect at the source that is planned, and not asked for yet, is still wanted by what is known now: neither
+// withdrawn nor told to be over, and were it not planned, it would be (its destination may be paused by now, or in
+// shadow). The caller has just found the source's view to be what `state` says.
 [[nodiscard]] bool is_wanted(const ReturnState& state, const PolicySet& policies, Time now, std::string_view key);
 
 // The state once `plan` is on its way: every effect in the ledger, every RMA to make in the making.

@@ -158,6 +158,31 @@ TEST(DecideProcess, Law2OnceAFailureToldBeforeTheAnswerEndsTheJob) {
   EXPECT_TRUE(after.told.empty());
 }
 
+TEST(DecideProcess, Law3MoneyIsNotMovedByADestinationThatWasPausedMeanwhile) {
+  for (const auto mode : {Mode::paused, Mode::shadow}) {
+    auto story = processing();
+    auto& now_in = story.policies().front().policy.mode;
+    now_in = mode;
+    EXPECT_FALSE(is_wanted(story.state(), story.policies(), story.now, "process/1"));
+    story.end("process/1", EffectStatus::withdrawn).read();
+    const auto meanwhile = story.look();
+    const auto* shown = find(meanwhile, EffectKind::process);
+    EXPECT_TRUE(shown == nullptr || shown->shadow);
+    now_in = Mode::live;
+    const auto live = story.look();
+    const auto* planned = find(live, EffectKind::process);
+    ASSERT_NE(planned, nullptr);
+    EXPECT_FALSE(planned->shadow);
+  }
+}
+
+TEST(DecideProcess, AHintThatCameMeanwhileDoesNotStopAProcessWhoseReturnWasReadOnceMore) {
+  auto story = processing();
+  story.tell(SourceHinted{});
+  EXPECT_TRUE(is_wanted(story.state(), story.policies(), story.now, "process/1"));
+  EXPECT_FALSE(is_wanted(story.state(), story.policies(), story.now, "process/2")) << "nobody planned that";
+}
+
 TEST(DecideProcess, AnAcceptedProcessIsLookedForOnAScheduleThenAPersonIsTold) {
   auto story = processing();
   story.end("process/1");
