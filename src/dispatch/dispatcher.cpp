@@ -218,7 +218,9 @@ store::Finish Dispatcher::finish_of(const store::Job& job, const Attempted& atte
                    .code = attempted.note.code,
                    .message = attempted.note.message,
                    .retry_at = {}};
-  finish.read_digest = attempted.read_digest;
+  if (attempted.note.view || attempted.note.receipt || attempted.note.gone) {
+    finish.look = {.digest = attempted.read_digest, .as_of = attempted.note.as_of};
+  }
   finish.read_subject = job.work.subject;
   const auto again_at = [&](Time at, bool spends) {
     finish.next = JobState::retryable;

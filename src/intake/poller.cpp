@@ -41,7 +41,7 @@ store::NewEvent event_of(const connections::LiveConnection& connection, connecto
                          Time now) {
   auto event = poll_event(connection, std::move(item.id), now);
   // The same digest as a read by a job leaves, so that a poll after it has nothing to add.
-  event.read_digest = returns::change_digest(item.view);
+  event.look = {.digest = returns::change_digest(item.view), .as_of = as_of};
   returns::OutcomeNote note;
   note.as_of = as_of;
   note.view = std::move(item.view);
@@ -53,7 +53,7 @@ store::NewEvent event_of(const connections::LiveConnection& connection, connecto
                          Time now) {
   auto event = poll_event(connection, std::move(item.id), now);
   event.only_if_linked = true;  // others make RMAs there too
-  event.read_digest = returns::decision_digest(item.receipt);
+  event.look = {.digest = returns::decision_digest(item.receipt), .as_of = as_of};
   returns::OutcomeNote note;
   note.as_of = as_of;
   note.receipt = std::move(item.receipt);

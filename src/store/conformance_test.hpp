@@ -79,11 +79,15 @@ inline NewEvent delivery(std::string subject, std::string body, const Connection
   return event;
 }
 
-inline NewEvent poll(std::string subject, std::string read_digest, const ConnectionId& id = source_id) {
-  NewEvent event = delivery(std::move(subject), "{\"polled\":\"" + read_digest + "\"}", id);
+// Later than all there is.
+inline constexpr EventId asked_now{1'000'000};
+
+inline NewEvent poll(std::string subject, std::string look, const ConnectionId& id = source_id,
+                     EventId as_of = asked_now) {
+  NewEvent event = delivery(std::move(subject), "{\"polled\":\"" + look + "\"}", id);
   event.kind = EventKind::poll;
   event.digest.reset();
-  event.read_digest = std::move(read_digest);
+  event.look = {.digest = std::move(look), .as_of = as_of};
   return event;
 }
 

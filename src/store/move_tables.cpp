@@ -69,6 +69,7 @@ const std::vector<Table>& moved_tables() {
         {"parked"},
         {"digest", bytes},
         {"read_digest", text},
+        {"read_event"},
         {"digest_event", integer, false}}},
       {"rmas",
        3,

@@ -41,6 +41,13 @@ enum class EventKind : std::uint8_t {
 
 using Digest = std::array<unsigned char, 32>;
 
+// What an object at the vendor looked like when it was read. Of two that were asked for before the other was kept,
+// nobody knows which is newer: how it looks now is then not known either, and what is read next is news.
+struct Look {
+  std::string digest;  // equal when it looks the same; empty: the vendor has it no more
+  EventId as_of;       // the newest event when it was asked for
+};
+
 struct NewEvent {
   ConnectionId connection;
   ExternalId subject;
@@ -48,7 +55,7 @@ struct NewEvent {
   std::string topic;
   std::string message_id;        // empty: the vendor has none
   std::optional<Digest> digest;  // deliveries: equal for equal bodies
-  std::string read_digest;       // polls: when the subject last looked just so, nothing is recorded
+  std::optional<Look> look;      // polls: when the subject last looked just so, nothing is recorded
   bool only_if_linked = false;   // record nothing unless the subject belongs to a return
   bool news = true;              // false: kept, and never folded in (a body nobody can read)
   std::string body;
@@ -189,9 +196,9 @@ struct Finish {
   Time unknown_since;          // retryable: set when the world may have changed already
   bool spends_attempt = true;  // false: waiting for the vendor's say-so, or a shut-down
   AttemptRecord record;
-  std::string outcome;      // JSON of the outcome event; empty: not news
-  std::string read_digest;  // of what was read, see NewEvent
-  ExternalId read_subject;  // which object of the job's connection that was
+  std::string outcome;       // JSON of the outcome event; empty: not news
+  std::optional<Look> look;  // when something was read
+  ExternalId read_subject;   // which object of the job's connection that was
 };
 
 // --- people

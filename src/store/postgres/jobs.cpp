@@ -122,10 +122,8 @@ async::Task<Stored<void>> PostgresStore::finish(Finish end) {
                        .body = end.outcome,
                        .at = end.record.ended_at});
     auto recording = tx.record(std::move(entries));
-    co_await recording;
-    if (!end.read_digest.empty() && read_subject != 0) {
-      tx.run("UPDATE subjects SET read_digest = $1 WHERE id = $2", end.read_digest, read_subject);
-    }
+    const auto recorded = co_await recording;
+    if (end.look && read_subject != 0) tx.keep_look(read_subject, *end.look, recorded.front().id);
     co_return Stored<void>{};
   });
 }

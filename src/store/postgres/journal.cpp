@@ -45,7 +45,7 @@ async::Task<Stored<std::vector<Appended>>> PostgresStore::append(std::vector<New
                          .topic = event.topic,
                          .message_id = event.message_id,
                          .digest = digest_bytes(event),
-                         .read_digest = event.read_digest,
+                         .look = event.look ? &*event.look : nullptr,
                          .only_if_linked = event.only_if_linked,
                          .news = event.news,
                          .body = event.body,

@@ -18,7 +18,8 @@ struct Migration {
 // Position + 1 is the schema's version.
 const std::array migrations{
     Migration{.up = migration_0001_spine_up, .down = migration_0001_spine_down, .understood_from = 1},
-    Migration{.up = migration_0002_moves_up, .down = migration_0002_moves_down, .understood_from = 1}};
+    Migration{.up = migration_0002_moves_up, .down = migration_0002_moves_down, .understood_from = 1},
+    Migration{.up = migration_0003_looks_up, .down = migration_0003_looks_down, .understood_from = 1}};
 constexpr int known = static_cast<int>(migrations.size());
 
 // Any number no other program uses on this database.

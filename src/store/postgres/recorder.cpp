@@ -47,7 +47,8 @@ async::Task<void> Tx::serve_locks(std::vector<Lock*> wanted) {
         connections, external_ids);
   }
   const auto asked = query(
-      "SELECT id, connection, external_id, return_id IS NOT NULL, digest, digest_event, read_digest FROM subjects "
+      "SELECT id, connection, external_id, return_id IS NOT NULL, digest, digest_event, read_digest, read_event FROM "
+      "subjects "
       "WHERE id IN (SELECT unnest($1) UNION "
       "SELECT s.id FROM unnest($2, $3) AS w (c, e) JOIN subjects s ON s.connection = w.c AND s.external_id = w.e) "
       "ORDER BY id FOR NO KEY UPDATE",
@@ -59,7 +60,8 @@ async::Task<void> Tx::serve_locks(std::vector<Lock*> wanted) {
     subjects_.try_emplace(row.number(0), Subject{.linked = row.flag(3),
                                                  .digest = std::string(row.text(4)),
                                                  .digest_event = row.number(5),
-                                                 .read_digest = std::string(row.text(6))});
+                                                 .read_digest = std::string(row.text(6)),
+                                                 .read_event = row.number(7)});
   }
   for (auto* lock : wanted) {
     for (const auto& name : lock->names) lock->found.push_back(by_name.at(name));
@@ -94,6 +96,19 @@ Appended Tx::judge(const Entry& entry, std::int64_t seq,
   return {.id = EventId{seq}};
 }
 
+void Tx::look(Subject& subject, const Look& look, std::int64_t seq) {
+  subject.read_digest = look.as_of.value >= subject.read_event ? look.digest : std::string();
+  subject.read_event = seq;
+  subject.changed = true;
+}
+
+void Tx::keep_look(std::int64_t subject, const Look& seen, EventId kept) {
+  auto& known = subjects_.at(subject);
+  look(known, seen, kept.value);
+  run("UPDATE subjects SET read_digest = $1, read_event = $2 WHERE id = $3", known.read_digest, known.read_event,
+      subject);
+}
+
 async::Task<void> Tx::serve_records(std::vector<Record*> wanted) {
   // Polls that say what is known already are skipped before they are numbered: most do.
   std::int64_t numbers = 0;
@@ -101,16 +116,12 @@ async::Task<void> Tx::serve_records(std::vector<Record*> wanted) {
   std::vector<std::string_view> messages;
   for (auto* record : wanted) {
     for (const auto& entry : record->entries) {
-      auto& subject = subjects_.at(entry.subject);
-      const bool known = !entry.read_digest.empty() && subject.read_digest == entry.read_digest;
+      const auto& subject = subjects_.at(entry.subject);
+      const bool known = entry.look && !entry.look->digest.empty() && subject.read_digest == entry.look->digest;
       const bool skipped = known || (entry.only_if_linked && !subject.linked);
       record->appended.push_back({.skipped = skipped});
       if (skipped) continue;
       ++numbers;
-      if (entry.kind == EventKind::poll) {
-        subject.read_digest = entry.read_digest;
-        subject.changed = true;
-      }
       if (entry.message_id.empty()) continue;
       with_message.push_back(entry.subject);
       messages.push_back(entry.message_id);
@@ -135,6 +146,7 @@ async::Task<void> Tx::serve_records(std::vector<Record*> wanted) {
         if (record->appended[i].skipped) continue;
         auto& entry = entries.emplace_back(Numbered{.entry = &record->entries[i], .seq = seqs[next++].number(0)});
         record->appended[i] = judge(*entry.entry, entry.seq, seen, entry.duplicate_of);
+        if (entry.entry->look != nullptr) look(subjects_.at(entry.entry->subject), *entry.entry->look, entry.seq);
       }
     }
     newest_ = entries.back().seq;
@@ -163,7 +175,7 @@ void Tx::insert(const std::vector<Numbered>& entries) {
       "d, a)",
       seqs, about, kinds, topics, messages, duplicates, times);
 
-  std::vector<std::int64_t> changed, first, last, digest_events;
+  std::vector<std::int64_t> changed, first, last, digest_events, read_events;
   std::vector<std::string_view> read_digests;
   std::vector<Blob> digests;
   for (auto& [id, subject] : subjects_) {
@@ -174,13 +186,14 @@ void Tx::insert(const std::vector<Numbered>& entries) {
     digest_events.push_back(subject.digest_event);
     digests.push_back({subject.digest});
     read_digests.push_back(subject.read_digest);
+    read_events.push_back(subject.read_event);
   }
   if (changed.empty()) return;
   run("UPDATE subjects s SET news = least(s.news, nullif(w.f, 0)), last_news = greatest(s.last_news, w.l), digest = "
       "w.d, "
-      "digest_event = w.e, read_digest = w.r FROM unnest($1, $2, $3, $4, $5, $6) AS w (id, f, l, d, e, r) "
-      "WHERE s.id = w.id",
-      changed, first, last, digests, digest_events, read_digests);
+      "digest_event = w.e, read_digest = w.r, read_event = w.v FROM unnest($1, $2, $3, $4, $5, $6, $7) "
+      "AS w (id, f, l, d, e, r, v) WHERE s.id = w.id",
+      changed, first, last, digests, digest_events, read_digests, read_events);
 }
 
 }  // namespace backhaul::store::postgres

@@ -67,7 +67,7 @@ struct Entry {
   std::string_view topic;
   std::string_view message_id;
   std::string_view digest;  // empty: none
-  std::string_view read_digest;
+  const Look* look = nullptr;
   bool only_if_linked = false;
   bool news = true;
   std::string_view body;
@@ -104,6 +104,9 @@ class Tx {
   // Appends to the journal, for all operations at once. See recorder.cpp.
   [[nodiscard]] Record record(std::vector<Entry> entries);
 
+  // Keeps what was read of a subject that this transaction has locked, with the entry `kept`.
+  void keep_look(std::int64_t subject, const Look& look, EventId kept);
+
   // Told to whoever waits for them once this is committed.
   bool news = false;
   bool jobs = false;
@@ -127,11 +130,13 @@ class Tx {
     std::string digest;
     std::int64_t digest_event = 0;  // the delivery it is of
     std::string read_digest;
+    std::int64_t read_event = 0;  // the entry it was kept with
     bool changed = false;
     std::int64_t first_news = 0;
     std::int64_t last_news = 0;
   };
   struct Numbered;
+  static void look(Subject& subject, const Look& look, std::int64_t seq);
 
   std::shared_ptr<Slot> send(const char* sql, const Params& params);
   void read_one();

@@ -111,10 +111,12 @@ async::Task<Stored<void>> SqliteStore::finish(Finish end) {
     if (!ended) return fail(not_held(end.job));
     insert_attempt(db, end.job, end.record);
     if (!end.outcome.empty()) {
-      insert_event(db, ended->source_subject, EventKind::outcome, ended->kind, end.outcome, end.record.ended_at, true);
-      if (!end.read_digest.empty()) {
-        db.run("UPDATE subjects SET read_digest = ? WHERE connection = ? AND external_id = ?", end.read_digest,
-               ended->connection, end.read_subject);
+      const auto kept = insert_event(db, ended->source_subject, EventKind::outcome, ended->kind, end.outcome,
+                                     end.record.ended_at, true);
+      if (end.look) {
+        auto read = db.query("SELECT id FROM subjects WHERE connection = ? AND external_id = ?", ended->connection,
+                             end.read_subject);
+        if (read.step()) keep_look(db, read.number(0), *end.look, kept);
       }
       news_ = true;
     }

@@ -81,9 +81,9 @@ Appended append_poll(Database& db, const NewEvent& event) {
   auto subject = find_subject(db, connection, event.subject);
   if (event.only_if_linked && (!subject || !subject->linked)) return {.skipped = true};
   if (!subject) subject = Subject{.id = insert_subject(db, connection, event.subject)};
-  if (!event.read_digest.empty() && subject->read_digest == event.read_digest) return {.skipped = true};
+  if (event.look && !event.look->digest.empty() && subject->read_digest == event.look->digest) return {.skipped = true};
   const auto id = insert_event(db, subject->id, event.kind, event.topic, event.body, event.at, event.news);
-  db.run("UPDATE subjects SET read_digest = nullif(?, '') WHERE id = ?", event.read_digest, subject->id);
+  if (event.look) keep_look(db, subject->id, *event.look, id);
   return {.id = id};
 }
 
@@ -129,6 +129,12 @@ std::int64_t subject_of(Database& db, const ConnectionId& connection, const Exte
   const auto number = connection_number(db, connection);
   if (const auto found = find_subject(db, number, external_id)) return found->id;
   return insert_subject(db, number, external_id);
+}
+
+void keep_look(Database& db, std::int64_t subject, const Look& look, EventId kept) {
+  db.run(
+      "UPDATE subjects SET read_digest = CASE WHEN ? >= read_event THEN nullif(?, '') END, read_event = ? WHERE id = ?",
+      look.as_of, look.digest, kept, subject);
 }
 
 bool file_delivery(Database& db, const Received& delivery) {

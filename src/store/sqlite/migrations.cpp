@@ -18,7 +18,8 @@ struct Migration {
 // Position + 1 is the schema's version, kept in `PRAGMA user_version`.
 const std::array migrations{Migration{migration_0001_spine_up, migration_0001_spine_down},
                             Migration{migration_0002_moves_up, migration_0002_moves_down},
-                            Migration{migration_0003_packed_bodies_up, migration_0003_packed_bodies_down}};
+                            Migration{migration_0003_packed_bodies_up, migration_0003_packed_bodies_down},
+                            Migration{migration_0004_looks_up, migration_0004_looks_down}};
 
 }  // namespace
 

@@ -10,4 +10,6 @@ extern const std::string_view migration_0002_moves_up;
 extern const std::string_view migration_0002_moves_down;
 extern const std::string_view migration_0003_packed_bodies_up;
 extern const std::string_view migration_0003_packed_bodies_down;
+extern const std::string_view migration_0004_looks_up;
+extern const std::string_view migration_0004_looks_down;
 }  // namespace backhaul::store::sqlite

@@ -97,6 +97,8 @@ class SqliteStore final : public Store {
 [[nodiscard]] std::int64_t optional_connection_number(Database& db, const ConnectionId& id);  // 0 for the empty id
 // The row of a subject, made when missing.
 [[nodiscard]] std::int64_t subject_of(Database& db, const ConnectionId& connection, const ExternalId& external_id);
+// Keeps what was read of a subject with the entry `kept`.
+void keep_look(Database& db, std::int64_t subject, const Look& look, EventId kept);
 // What filing a delivery needs to know of it; the journal has the rest.
 struct Received {
   EventId id;
