@@ -34,8 +34,14 @@ async::Task<Stored<std::vector<Appended>>> PostgresStore::append(std::vector<New
     auto numbering = connection_numbers(tx, std::move(connections));
     const auto numbers = co_await std::move(numbering);
     std::vector<SubjectName> names;
-    for (std::size_t i = 0; i < shared->size(); ++i) names.push_back({numbers[i], (*shared)[i].subject.value});
-    auto locking = tx.lock(std::move(names));
+    std::vector<std::optional<FirstDelivery>> firsts;
+    for (std::size_t i = 0; i < shared->size(); ++i) {
+      const auto& event = (*shared)[i];
+      names.push_back({numbers[i], event.subject.value});
+      auto& first = firsts.emplace_back();
+      if (event.kind == EventKind::delivery && event.news) first = FirstDelivery{.digest = digest_bytes(event)};
+    }
+    auto locking = tx.lock(std::move(names), {}, std::move(firsts));
     const auto subjects = co_await locking;
     std::vector<Entry> entries;
     for (std::size_t i = 0; i < shared->size(); ++i) {

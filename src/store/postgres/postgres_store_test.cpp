@@ -37,6 +37,21 @@ TEST_F(PostgresStoreTest, Law2OnceOfTheSameDeliveryAtSeveralNodesOneIsNews) {
             "0");
 }
 
+// Each version of a row has an entry in each of its indexes.
+TEST_F(PostgresStoreTest, ANewSubjectIsWrittenOnceWithItsFirstDelivery) {
+  Node node(url, "n1");
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(node.append(delivery(std::to_string(i), "body")));
+  EXPECT_EQ(
+      sql("SELECT count(*) FROM subjects s JOIN events e ON e.subject = s.id WHERE s.news = e.seq AND s.last_news "
+          "= e.seq AND s.digest_event = e.seq"),
+      "10");
+  EXPECT_EQ(sql("SELECT max((ctid::text::point)[1]) FROM subjects"), "10") << "the last row is the tenth version";
+  EXPECT_TRUE(node.append(delivery("3", "body"))->duplicate);
+  EXPECT_FALSE(node.append(delivery("3", "other"))->duplicate);
+  EXPECT_EQ(sql("SELECT max((ctid::text::point)[1]) FROM subjects"), "11")
+      << "what is new about it is written once more";
+}
+
 // Deliveries about few returns reach two nodes while two nodes fold them in: each is folded in once, whoever does it.
 TEST_F(PostgresStoreTest, Law1KeptNodesThatReceiveAndWorkAtOnceLoseNothingAndDoNothingTwice) {
   constexpr int each = 200;

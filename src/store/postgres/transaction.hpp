@@ -60,6 +60,12 @@ struct SubjectName {
   friend auto operator<=>(const SubjectName&, const SubjectName&) = default;
 };
 
+// The delivery a new subject is made for: its row has all of it from the start, where an insert and an update would
+// write the row and its indexes twice.
+struct FirstDelivery {
+  std::string_view digest;
+};
+
 // Something for the journal, about a subject that this transaction has locked. Views must last until it is recorded.
 struct Entry {
   std::int64_t subject = 0;
@@ -100,7 +106,9 @@ class Tx {
   // Makes the subjects that are missing, and locks all. Gives their rows' ids in the order of the names. An operation
   // locks once, and before any other row but jobs: all subjects of the batch are then locked in one order, and batches
   // of other nodes cannot wait for each other in a circle.
-  [[nodiscard]] Lock lock(std::vector<SubjectName> names, std::vector<std::int64_t> ids = {});
+  // `firsts`: for each name, what it will be recorded with first if it is missing; or empty.
+  [[nodiscard]] Lock lock(std::vector<SubjectName> names, std::vector<std::int64_t> ids = {},
+                          std::vector<std::optional<FirstDelivery>> firsts = {});
   // Appends to the journal, for all operations at once. See recorder.cpp.
   [[nodiscard]] Record record(std::vector<Entry> entries);
 
@@ -134,18 +142,23 @@ class Tx {
     bool changed = false;
     std::int64_t first_news = 0;
     std::int64_t last_news = 0;
+    std::int64_t first_delivery = 0;  // the number its row was made with, until that is recorded
   };
   struct Numbered;
+  // By subject and message id.
+  using Seen = std::map<std::pair<std::int64_t, std::string>, std::int64_t>;
   static void look(Subject& subject, const Look& look, std::int64_t seq);
 
   std::shared_ptr<Slot> send(const char* sql, const Params& params);
   void read_one();
   bool serve();
   async::Task<void> serve_locks(std::vector<Lock*> wanted);
+  Answer make_missing(const std::map<SubjectName, std::optional<FirstDelivery>>& names);
   async::Task<void> serve_records(std::vector<Record*> wanted);
   void insert(const std::vector<Numbered>& entries);
-  Appended judge(const Entry& entry, std::int64_t seq,
-                 std::map<std::pair<std::int64_t, std::string>, std::int64_t>& seen, std::int64_t& duplicate_of);
+  Appended choose(const Entry& entry);
+  async::Task<Seen> seen_messages(const std::vector<Record*>& wanted);
+  Appended judge(const Entry& entry, std::int64_t seq, Seen& seen, std::int64_t& duplicate_of);
 
   Pipeline& pipeline_;
   std::deque<std::shared_ptr<Slot>> slots_;
@@ -186,6 +199,7 @@ struct Tx::Lock {
   Tx& tx;
   std::vector<SubjectName> names;
   std::vector<std::int64_t> ids;
+  std::vector<std::optional<FirstDelivery>> firsts;
   std::vector<std::int64_t> found;
   std::coroutine_handle<> waiting;
 
@@ -211,8 +225,14 @@ struct Tx::Record {
   std::vector<Appended> await_resume() { return std::move(appended); }
 };
 
-inline Tx::Lock Tx::lock(std::vector<SubjectName> names, std::vector<std::int64_t> ids) {
-  return Lock{.tx = *this, .names = std::move(names), .ids = std::move(ids), .found = {}, .waiting = {}};
+inline Tx::Lock Tx::lock(std::vector<SubjectName> names, std::vector<std::int64_t> ids,
+                         std::vector<std::optional<FirstDelivery>> firsts) {
+  return Lock{.tx = *this,
+              .names = std::move(names),
+              .ids = std::move(ids),
+              .firsts = std::move(firsts),
+              .found = {},
+              .waiting = {}};
 }
 inline Tx::Record Tx::record(std::vector<Entry> entries) {
   return Record{.tx = *this, .entries = std::move(entries), .appended = {}, .waiting = {}};
