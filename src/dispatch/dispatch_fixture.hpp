@@ -35,6 +35,7 @@ class DispatchTest : public testing::Test {
     state.view = world.returns.at("r1").view;
     state.has_view = true;
     state.hint = state.read = EventId{1};
+    state.gone = thought_gone;
     auto& rma = state.destinations.emplace_back();
     rma.connection = destination_id;
     rma.phase = returns::RmaPhase::made;
@@ -123,6 +124,7 @@ class DispatchTest : public testing::Test {
   }
 
   bool shared_store;
+  bool thought_gone = false;  // a read after the plan said that the source knows no such return
   World world;
   test::TestHub hub{world,
                     {.retry = {}, .perform = {}, .lease = 60s, .shared = shared_store, .policy = {}, .works = false}};

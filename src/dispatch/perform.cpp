@@ -178,32 +178,39 @@ async::Task<std::optional<Attempted>> check_receipts(std::vector<returns::WorkRe
   co_return std::nullopt;
 }
 
-async::Task<std::optional<Attempted>> check_return(store::Job job, connections::LivePtr connection, EventId as_of) {
+// What was read, and whether that is why to stop.
+struct Checked {
+  Attempted read;
+  bool stops = false;
+};
+
+async::Task<Checked> check_return(store::Job job, connections::LivePtr connection, EventId as_of) {
   const std::string wanted = job.work.precondition;
   auto reading = read_source(std::move(job), connection, as_of);
   auto read = co_await std::move(reading);
   if (read.failure) {
     // Only the read went unanswered; nothing was asked for yet that could have happened.
     if (read.failure->kind == Failure::Kind::unknown) read.failure->kind = Failure::Kind::retry;
-    co_return read;
+    co_return Checked{.read = std::move(read), .stops = true};
   }
-  if (read.note.view && returns::decision_digest(*read.note.view) == wanted) co_return std::nullopt;
+  if (read.note.view && returns::decision_digest(*read.note.view) == wanted) co_return Checked{.read = std::move(read)};
   read.note.status = EffectStatus::withdrawn;
   read.note.message = "the return changed at the source since this was decided";
-  co_return read;
+  co_return Checked{.read = std::move(read), .stops = true};
 }
 
 // The hub's own side: the job may have waited long, running or for another try, while something was learnt that its
 // precondition does not cover, such as another warehouse's RMA. A running job cannot be withdrawn; it asks.
-async::Task<std::optional<Attempted>> check_wanted(store::Job job, Wanted wanted) {
+//
+// What speaks against it may be older than what was `read` of the return: the next decision has that, too.
+async::Task<std::optional<Attempted>> check_wanted(store::Job job, Wanted wanted, Attempted read) {
   auto asking = wanted(job);
   const auto still = co_await std::move(asking);
   if (!still) co_return failed(still.error());
   if (*still) co_return std::nullopt;
-  Attempted attempted;
-  attempted.note.status = EffectStatus::withdrawn;
-  attempted.note.message = "what was learnt since this was decided speaks against it";
-  co_return attempted;
+  read.note.status = EffectStatus::withdrawn;
+  read.note.message = "what was learnt since this was decided speaks against it";
+  co_return read;
 }
 
 // Money moves only on facts read now: both sides are read once more, and the return is left alone when one of them is
@@ -214,8 +221,9 @@ async::Task<std::optional<Attempted>> check_process(store::Job job, connections:
   auto looking = check_receipts(job.work.receipts, std::move(all));
   if (auto stopped = co_await std::move(looking)) co_return stopped;
   auto checking = check_return(job, std::move(connection), as_of);
-  if (auto stopped = co_await std::move(checking)) co_return stopped;
-  auto asking = check_wanted(std::move(job), std::move(wanted));
+  auto checked = co_await std::move(checking);
+  if (checked.stops) co_return std::move(checked.read);
+  auto asking = check_wanted(std::move(job), std::move(wanted), std::move(checked.read));
   co_return co_await std::move(asking);
 }
 

@@ -80,6 +80,15 @@ TEST_F(DispatchTest, LeavesAReturnAloneThatChangedSinceTheDecision) {
   EXPECT_THAT(attempts(), ElementsAre("withdrawn"));
 }
 
+TEST_F(DispatchTest, Law5WhatSpeaksAgainstAProcessMayBeOlderThanTheReadBeforeIt) {
+  thought_gone = true;
+  plan_process();
+  poke();
+  EXPECT_THAT(world.calls, ElementsAre("read r1"));
+  EXPECT_EQ(outcome()->status, EffectStatus::withdrawn);
+  ASSERT_TRUE(outcome()->view) << "or it would be thought gone until something is heard of it";
+}
+
 TEST_F(DispatchTest, Law3LeavesAReturnAloneWhoseRmaChangedUnheard) {
   receive();
   plan_process();

@@ -37,7 +37,7 @@ struct Plan {
 
 // Whether an effect at the source that is planned, and not asked for yet, is still wanted by what is known now: neither
 // withdrawn nor told to be over, and were it not planned, it would be (its destination may be paused by now, or in
-// shadow). The caller has just found the source's view to be what `state` says.
+// shadow). The caller has just read the return, and brings that with its answer when the effect is not wanted.
 [[nodiscard]] bool is_wanted(const ReturnState& state, const PolicySet& policies, Time now, std::string_view key);
 
 // The state once `plan` is on its way: every effect in the ledger, every RMA to make in the making.

@@ -45,6 +45,13 @@ TEST_P(StoreConformance, Law1KeptABodyComesBackAsItCame) {
   }
 }
 
+TEST_P(StoreConformance, APageThatNamesAnObjectTwiceIsRecordedOnce) {
+  const auto page = get(store->append({poll("9001", "d1"), poll("9001", "d1")}));
+  EXPECT_FALSE(page[0].skipped);
+  EXPECT_TRUE(page[1].skipped);
+  EXPECT_TRUE(append(poll("9001", "d1")).skipped);
+}
+
 TEST_P(StoreConformance, AnAppendIsOneCommitInOrder) {
   const auto appended = get(store->append({delivery("1", "a"), delivery("2", "b"), delivery("1", "c")}));
   ASSERT_EQ(appended.size(), 3U);

@@ -211,6 +211,7 @@ void Pipeline::take_sync() {
 }
 
 void Pipeline::abandon() {
+  known_numbers_.clear();
   queue_sync();
   take_sync();
   // Of those prepared meanwhile it is not known whether they were.

@@ -49,6 +49,9 @@ class Pipeline {
   // Ends a transaction. Returns when it is durable.
   void commit();
   [[nodiscard]] int server_process() const { return server_process_; }
+  // Numbers of connections' rows, by id, so that each is asked for once; forgotten with a transaction that failed, and
+  // with the session: the next one may be another server's, which was behind.
+  [[nodiscard]] std::unordered_map<std::string, std::int64_t>& known_numbers() { return known_numbers_; }
 
  private:
   struct Prepared {
@@ -66,6 +69,7 @@ class Pipeline {
   int server_process_ = 0;
   bool unsent_ = false;
   std::unordered_map<const char*, Prepared> prepared_;
+  std::unordered_map<std::string, std::int64_t> known_numbers_;
   int names_ = 0;
 };
 

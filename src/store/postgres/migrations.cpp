@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <chrono>
+#include <thread>
 
 #include "store/postgres/connection.hpp"
 
@@ -22,6 +24,12 @@ const std::array migrations{
     Migration{.up = migration_0003_looks_up, .down = migration_0003_looks_down, .understood_from = 1},
     Migration{.up = migration_0004_hot_rows_up, .down = migration_0004_hot_rows_down, .understood_from = 1}};
 constexpr int known = static_cast<int>(migrations.size());
+
+// How long to try when others hold the tables, and how long they have them to themselves in between.
+constexpr std::chrono::seconds patience{60};
+constexpr std::chrono::milliseconds retry_after{500};
+constexpr std::string_view lock_not_available = "55P03";
+constexpr std::string_view deadlock_detected = "40P01";
 
 // Any number no other program uses on this database.
 constexpr std::int64_t lock_number = 0x6261636b6861756c;
@@ -54,6 +62,22 @@ SchemaVersions read_versions(pg_conn* connection) {
   return {.found = version, .known = known};
 }
 
+SchemaVersions migrate_once(pg_conn* connection) {
+  begin(connection);
+  const auto versions = read_versions(connection);
+  // Whoever comes after a statement that waits for a table waits as well, nodes with their deliveries too: shorter than
+  // their patience, and then they have their turn.
+  run_plain(connection, "SET LOCAL lock_timeout = '1s'");
+  for (auto next = static_cast<int>(versions.found); next < known; ++next) {
+    const auto& migration = migrations[static_cast<std::size_t>(next)];
+    run_plain(connection, std::string(migration.up));
+    run_plain(connection, fmt::format("INSERT INTO migrations (version, understood_from) VALUES ({}, {})", next + 1,
+                                      migration.understood_from));
+  }
+  run_plain(connection, "COMMIT");
+  return versions;
+}
+
 }  // namespace
 
 SchemaVersions schema_versions(const std::string& url) {
@@ -64,16 +88,17 @@ SchemaVersions schema_versions(const std::string& url) {
 
 SchemaVersions migrate(const std::string& url) {
   const auto connection = connect(url, "backhaul migrations");
-  begin(connection.get());
-  const auto versions = read_versions(connection.get());
-  for (auto next = static_cast<int>(versions.found); next < known; ++next) {
-    const auto& migration = migrations[static_cast<std::size_t>(next)];
-    run_plain(connection.get(), std::string(migration.up));
-    run_plain(connection.get(), fmt::format("INSERT INTO migrations (version, understood_from) VALUES ({}, {})",
-                                            next + 1, migration.understood_from));
+  const auto until = std::chrono::steady_clock::now() + patience;
+  for (;;) {
+    try {
+      return migrate_once(connection.get());
+    } catch (const PgError& error) {
+      const bool in_the_way = error.state == lock_not_available || error.state == deadlock_detected;
+      if (!in_the_way || std::chrono::steady_clock::now() > until) throw;
+    }
+    run_plain(connection.get(), "ROLLBACK");
+    std::this_thread::sleep_for(retry_after);
   }
-  run_plain(connection.get(), "COMMIT");
-  return versions;
 }
 
 void migrate_down(const std::string& url) {

@@ -58,30 +58,22 @@ void PostgresStore::heard(const std::string& what, int server_process) {
 }
 
 async::Task<std::vector<std::int64_t>> PostgresStore::connection_numbers(Tx& tx, std::vector<ConnectionId> ids) {
+  auto& known = tx.known_numbers();
   std::vector<std::string> unknown;
-  std::vector<std::int64_t> numbers(ids.size());
-  const auto look_up = [&] {
-    const std::lock_guard lock(numbers_mutex_);
-    unknown.clear();
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-      const auto found = numbers_.find(ids[i]);
-      if (found == numbers_.end()) {
-        unknown.push_back(ids[i].value);
-      } else {
-        numbers[i] = found->second;
-      }
-    }
-  };
-  look_up();
-  if (unknown.empty()) co_return numbers;
-  const auto asked = tx.query("SELECT id, number FROM connections WHERE id = ANY ($1)", unknown);
-  const auto rows = co_await asked;
-  {
-    const std::lock_guard lock(numbers_mutex_);
-    for (const auto row : rows) numbers_[ConnectionId{std::string(row.text(0))}] = row.number(1);
+  for (const auto& id : ids) {
+    if (!known.contains(id.value)) unknown.push_back(id.value);
   }
-  look_up();
-  if (!unknown.empty()) throw Refused{no_connection(ConnectionId{unknown.front()})};
+  if (!unknown.empty()) {
+    const auto asked = tx.query("SELECT id, number FROM connections WHERE id = ANY ($1)", unknown);
+    const auto rows = co_await asked;
+    for (const auto row : rows) known[std::string(row.text(0))] = row.number(1);
+  }
+  std::vector<std::int64_t> numbers;
+  for (const auto& id : ids) {
+    const auto found = known.find(id.value);
+    if (found == known.end()) throw Refused{no_connection(id)};
+    numbers.push_back(found->second);
+  }
   co_return numbers;
 }
 

@@ -37,6 +37,30 @@ TEST_F(PostgresStoreTest, Law2OnceOfTheSameDeliveryAtSeveralNodesOneIsNews) {
             "0");
 }
 
+// A statement that waits to alter a table closes it to all who come after.
+TEST_F(PostgresStoreTest, AMigrationThatMustWaitLetsOthersThrough) {
+  migrate(url);
+  while (schema_versions(url).found > 2) migrate_down(url);
+  const auto reader = connect(url, "backhaul test");
+  run_plain(reader.get(), "SET idle_in_transaction_session_timeout = 0");
+  run_plain(reader.get(), "BEGIN");
+  run_plain(reader.get(), "SELECT count(*) FROM subjects");
+  std::atomic<bool> migrated{false};
+  std::thread migrating([&] {
+    migrate(url);
+    migrated = true;
+  });
+  for (int i = 0; i < 8; ++i) {
+    // As patient as a node.
+    EXPECT_EQ(sql("SET lock_timeout = '5s'; SELECT count(*) FROM subjects"), "0");
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  }
+  EXPECT_FALSE(migrated);
+  run_plain(reader.get(), "COMMIT");
+  migrating.join();
+  EXPECT_TRUE(schema_versions(url).up_to_date());
+}
+
 // Each version of a row has an entry in each of its indexes.
 TEST_F(PostgresStoreTest, ANewSubjectIsWrittenOnceWithItsFirstDelivery) {
   Node node(url, "n1");

@@ -143,6 +143,7 @@ Appended Tx::choose(const Entry& entry) {
   auto& subject = subjects_.at(entry.subject);
   const bool known = entry.look && !entry.look->digest.empty() && subject.read_digest == entry.look->digest;
   if (known || (entry.only_if_linked && !subject.linked)) return {.skipped = true};
+  if (entry.look) subject.read_digest = entry.look->digest;  // a page may name it twice
   const bool first = entry.kind == EventKind::delivery && entry.news && subject.digest == entry.digest;
   return {.id = EventId{first ? std::exchange(subject.first_delivery, 0) : 0}};
 }

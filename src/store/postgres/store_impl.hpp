@@ -104,9 +104,6 @@ class PostgresStore final : public Store {
   PostgresOptions options_;
   std::atomic<std::int64_t> newest_{0};
   std::array<std::atomic<int>, 4> server_processes_{};
-  // A connection's number never changes, and rows of connections are never deleted.
-  std::mutex numbers_mutex_;
-  std::unordered_map<ConnectionId, std::int64_t> numbers_;
   Pressure pressure_;
   std::unique_ptr<Worker> deliveries_;
   std::unique_ptr<Worker> work_;

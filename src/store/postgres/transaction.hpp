@@ -115,6 +115,8 @@ class Tx {
   // Keeps what was read of a subject that this transaction has locked, with the entry `kept`.
   void keep_look(std::int64_t subject, const Look& look, EventId kept);
 
+  [[nodiscard]] std::unordered_map<std::string, std::int64_t>& known_numbers() { return pipeline_.known_numbers(); }
+
   // Told to whoever waits for them once this is committed.
   bool news = false;
   bool jobs = false;
