@@ -46,7 +46,7 @@ TEST_F(PostgresStoreTest, AMigrationThatMustWaitLetsOthersThrough) {
   run_plain(reader.get(), "BEGIN");
   run_plain(reader.get(), "SELECT count(*) FROM subjects");
   std::atomic<bool> migrated{false};
-  std::thread migrating([&] {
+  std::jthread migrating([&] {
     migrate(url);
     migrated = true;
   });
