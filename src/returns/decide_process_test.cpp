@@ -183,6 +183,24 @@ TEST(DecideProcess, AHintThatCameMeanwhileDoesNotStopAProcessWhoseReturnWasReadO
   EXPECT_FALSE(is_wanted(story.state(), story.policies(), story.now, "process/2")) << "nobody planned that";
 }
 
+// Its failure may be told when the next one was planned and taken back already.
+TEST(DecideProcess, Law2OnceAFailureOfAProcessTakenForLostIsHeardHoweverLate) {
+  auto story = processing();
+  story.tell(EffectEnded{.key = "process/1", .status = EffectStatus::withdrawn, .code = std::string(not_taken)});
+  story.read().step();
+  ASSERT_NE(find_effect(story.state(), "process/2"), nullptr);
+  story.end("process/2", EffectStatus::withdrawn);
+  story.tell(SourceHinted{.view = {}, .process_failed = true, .message = "declined"});
+  const auto plan = story.read().step();
+  EXPECT_EQ(find(plan, EffectKind::process), nullptr);
+  EXPECT_NE(find_attention(plan, "process_failed"), nullptr);
+  story.tell(RetryAsked{.key = "process/2"});
+  EXPECT_NE(find(story.read().step(), EffectKind::process), nullptr) << "a person asked for it";
+  story.end("process/3", EffectStatus::withdrawn);
+  story.tell(SourceHinted{.view = {}, .process_failed = true, .message = "declined"});
+  EXPECT_NE(find(story.read().look(), EffectKind::process), nullptr) << "what was told of the earlier one is over";
+}
+
 TEST(DecideProcess, AnAcceptedProcessIsLookedForOnAScheduleThenAPersonIsTold) {
   auto story = processing();
   story.end("process/1");

@@ -66,6 +66,18 @@ void confirm_process(ReturnState& state, const Event& event) {
   }
 }
 
+// Whether a process was asked for and taken for lost, since a person last asked for one: it may have been taken after
+// all, and its failure be told this late.
+bool has_lost_process(const ReturnState& state) {
+  bool lost = false;
+  for (const auto& record : state.ledger) {
+    if (record.kind != EffectKind::process) continue;
+    if (record.code == retry_asked) lost = false;
+    if (record.code == not_taken) lost = true;
+  }
+  return lost;
+}
+
 void fold(ReturnState& state, const Event& event, const SourceHinted& hint) {
   state.hint = std::max(state.hint, event.id);
   state.hint_at = std::max(state.hint_at, event.at);
@@ -82,9 +94,10 @@ void fold(ReturnState& state, const Event& event, const SourceHinted& hint) {
   auto* process = latest_effect(state, "process");
   if (process == nullptr) return;
   const bool accepted = process->status == EffectStatus::accepted;
-  if (!accepted && process->status != EffectStatus::planned) return;
+  const bool of_a_lost_one = process->status == EffectStatus::withdrawn && has_lost_process(state);
+  if (!accepted && !of_a_lost_one && process->status != EffectStatus::planned) return;
   // The word may be faster than the answer to our call: kept on the planned one, so that its end finds it.
-  if (accepted) process->status = EffectStatus::failed;
+  if (accepted || of_a_lost_one) process->status = EffectStatus::failed;
   process->message = hint.message;
   process->ended_at = event.id;
   process->ended_time = event.at;
