@@ -218,9 +218,7 @@ store::Finish Dispatcher::finish_of(const store::Job& job, const Attempted& atte
                    .code = attempted.note.code,
                    .message = attempted.note.message,
                    .retry_at = {}};
-  if (attempted.note.view || attempted.note.receipt || attempted.note.gone) {
-    finish.look = {.digest = attempted.read_digest, .as_of = attempted.note.as_of};
-  }
+  finish.look = attempted.look;
   finish.read_subject = job.work.subject;
   const auto again_at = [&](Time at, bool spends) {
     finish.next = JobState::retryable;

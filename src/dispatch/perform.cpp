@@ -35,11 +35,12 @@ async::Task<Attempted> read_source(store::Job job, connections::LivePtr connecti
   Attempted attempted;
   if (!read) {
     if (read.error().kind != Failure::Kind::refused || read.error().code != "not_found") co_return failed(read.error());
+    attempted.look = {.digest = {}, .as_of = as_of};
     attempted.note.gone = true;
     attempted.note.as_of = as_of;
     co_return attempted;
   }
-  attempted.read_digest = returns::change_digest(read->view);
+  attempted.look = {.digest = returns::change_digest(read->view), .as_of = as_of};
   attempted.note.view = std::move(read->view);
   attempted.note.as_of = as_of;
   co_return attempted;
@@ -50,7 +51,7 @@ async::Task<Attempted> read_rma(store::Job job, connections::LivePtr connection,
   auto read = co_await std::move(reading);
   if (!read) co_return failed(read.error());
   Attempted attempted;
-  attempted.read_digest = returns::decision_digest(read->receipt);
+  attempted.look = {.digest = returns::decision_digest(read->receipt), .as_of = as_of};
   attempted.note.receipt = std::move(read->receipt);
   attempted.note.as_of = as_of;
   co_return attempted;

@@ -16,8 +16,8 @@ struct Attempted {
   std::optional<connectors::Failure> failure;
   bool waiting = false;  // not decided yet whether an earlier try took place: look again after `wait`
   Millis wait{0};
-  bool settled = false;     // an earlier, unanswered try is known not to have taken place: only this one can be unknown
-  std::string read_digest;  // of the view or receipt, when one was read
+  bool settled = false;  // an earlier, unanswered try is known not to have taken place: only this one can be unknown
+  std::optional<store::Look> look;  // when something was read
 };
 
 struct PerformRules {

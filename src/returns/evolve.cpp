@@ -66,18 +66,6 @@ void confirm_process(ReturnState& state, const Event& event) {
   }
 }
 
-// Whether a process was asked for and taken for lost, since a person last asked for one: it may have been taken after
-// all, and its failure be told this late.
-bool has_lost_process(const ReturnState& state) {
-  bool lost = false;
-  for (const auto& record : state.ledger) {
-    if (record.kind != EffectKind::process) continue;
-    if (record.code == retry_asked) lost = false;
-    if (record.code == not_taken) lost = true;
-  }
-  return lost;
-}
-
 void fold(ReturnState& state, const Event& event, const SourceHinted& hint) {
   state.hint = std::max(state.hint, event.id);
   state.hint_at = std::max(state.hint_at, event.at);
@@ -93,11 +81,12 @@ void fold(ReturnState& state, const Event& event, const SourceHinted& hint) {
   if (!hint.process_failed) return;
   auto* process = latest_effect(state, "process");
   if (process == nullptr) return;
-  const bool accepted = process->status == EffectStatus::accepted;
-  const bool of_a_lost_one = process->status == EffectStatus::withdrawn && has_lost_process(state);
-  if (!accepted && !of_a_lost_one && process->status != EffectStatus::planned) return;
+  // One taken for lost may have been taken after all, and its failure be told when the next was taken back already.
+  const bool lost = process->status == EffectStatus::withdrawn && lost_processes(state).count > 0;
+  const bool over = process->status == EffectStatus::accepted || lost;
+  if (!over && process->status != EffectStatus::planned) return;
   // The word may be faster than the answer to our call: kept on the planned one, so that its end finds it.
-  if (accepted || of_a_lost_one) process->status = EffectStatus::failed;
+  if (over) process->status = EffectStatus::failed;
   process->message = hint.message;
   process->ended_at = event.id;
   process->ended_time = event.at;
@@ -227,6 +216,16 @@ void fold(ReturnState& state, const Event& /*event*/, const RetryAsked& asked) {
 }
 
 }  // namespace
+
+LostProcesses lost_processes(const ReturnState& state) {
+  LostProcesses lost;
+  for (const auto& record : state.ledger) {
+    if (record.kind != EffectKind::process) continue;
+    if (record.code == retry_asked) lost = {.count = 0, .asked_by_hand = true};
+    if (record.code == not_taken) ++lost.count;
+  }
+  return lost;
+}
 
 ReturnState evolve(ReturnState state, const Event& event) {
   std::visit([&](const auto& what) { fold(state, event, what); }, event.what);

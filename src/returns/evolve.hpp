@@ -9,4 +9,11 @@ namespace backhaul::returns {
 
 [[nodiscard]] ReturnState evolve(ReturnState state, const Event& event);
 
+// Processes that were asked for, never answered, and taken for lost, since a person last asked for one.
+struct LostProcesses {
+  int count = 0;
+  bool asked_by_hand = false;  // whether a person ever did
+};
+[[nodiscard]] LostProcesses lost_processes(const ReturnState& state);
+
 }  // namespace backhaul::returns

@@ -1,6 +1,6 @@
 #include <array>
 
-#include "returns/event.hpp"
+#include "returns/evolve.hpp"
 #include "returns/planner.hpp"
 #include "returns/verdict.hpp"
 
@@ -134,18 +134,6 @@ bool others_agree(Planner& planner, const DestinationPolicy& by) {
   });
 }
 
-// Processes that were never answered and did not take place: how many since a person last asked for one, if ever. One
-// that a person asked for is not repeated by itself: it followed a failure, and may have failed the same way.
-std::pair<int, bool> unanswered_processes(const ReturnState& state) {
-  std::pair<int, bool> result{0, false};
-  for (const auto& record : state.ledger) {
-    if (record.kind != EffectKind::process) continue;
-    if (record.code == retry_asked) result = {0, true};
-    if (record.code == not_taken) ++result.first;
-  }
-  return result;
-}
-
 void plan_process(Planner& planner, const DestinationPolicy& by, const Verdict& verdict) {
   const auto& state = planner.state();
   if (!others_agree(planner, by)) {
@@ -173,7 +161,8 @@ void plan_process(Planner& planner, const DestinationPolicy& by, const Verdict& 
     default:
       return;
   }
-  const auto [unanswered, by_hand] = unanswered_processes(state);
+  // One that a person asked for is not repeated by itself: it followed a failure, and may have failed the same way.
+  const auto [unanswered, by_hand] = lost_processes(state);
   if (unanswered >= (by_hand ? 1 : unanswered_max)) {
     planner.attend(
         "process_unanswered",

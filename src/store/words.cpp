@@ -80,6 +80,11 @@ std::string retry_json(std::string_view effect_key) {
   return json::serialize(json::object{{"verb", "retry"}, {"effect", effect_key}});
 }
 
+std::string_view digest_bytes(const NewEvent& event) {
+  if (!event.digest) return {};
+  return {reinterpret_cast<const char*>(event.digest->data()), event.digest->size()};
+}
+
 JobState state_at_birth(const NewJob& job) {
   return job.effect.shadow ? JobState::shadowed : job.lease ? JobState::running : JobState::available;
 }

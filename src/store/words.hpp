@@ -29,6 +29,8 @@ inline constexpr std::string_view set_aside_todo = "its events are kept in the j
 [[nodiscard]] std::string_view to_string(JobState state);
 [[nodiscard]] std::optional<returns::EffectKind> effect_kind(std::string_view text);
 
+// Of a delivery; empty when there is none.
+[[nodiscard]] std::string_view digest_bytes(const NewEvent& event);
 // [1,2]
 [[nodiscard]] std::string causes_json(const std::vector<EventId>& causes);
 // The outcome event of a job that was withdrawn before it began.

@@ -119,11 +119,12 @@ async::Task<Stored<void>> PostgresStore::finish(Finish end) {
     entries.push_back({.subject = subject,
                        .kind = EventKind::outcome,
                        .topic = rows[0].text(0),
+                       .look = end.look && read_subject != 0 ? &*end.look : nullptr,
+                       .looked_at = read_subject,
                        .body = end.outcome,
                        .at = end.record.ended_at});
     auto recording = tx.record(std::move(entries));
-    const auto recorded = co_await recording;
-    if (end.look && read_subject != 0) tx.keep_look(read_subject, *end.look, recorded.front().id);
+    co_await recording;
     co_return Stored<void>{};
   });
 }

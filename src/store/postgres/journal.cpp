@@ -5,15 +5,6 @@
 #include "store/postgres/store_impl.hpp"
 
 namespace backhaul::store::postgres {
-namespace {
-
-std::string_view digest_bytes(const NewEvent& event) {
-  if (!event.digest) return {};
-  return {reinterpret_cast<const char*>(event.digest->data()), event.digest->size()};
-}
-
-}  // namespace
-
 EventKind kind_of(std::string_view text) {
   const auto kind = event_kind(text);
   if (!kind) throw std::runtime_error("unknown kind of event in the database");
@@ -52,6 +43,7 @@ async::Task<Stored<std::vector<Appended>>> PostgresStore::append(std::vector<New
                          .message_id = event.message_id,
                          .digest = digest_bytes(event),
                          .look = event.look ? &*event.look : nullptr,
+                         .looked_at = subjects[i],
                          .only_if_linked = event.only_if_linked,
                          .news = event.news,
                          .body = event.body,

@@ -29,7 +29,6 @@ constexpr int known = static_cast<int>(migrations.size());
 constexpr std::chrono::seconds patience{60};
 constexpr std::chrono::milliseconds retry_after{500};
 constexpr std::string_view lock_not_available = "55P03";
-constexpr std::string_view deadlock_detected = "40P01";
 
 // Any number no other program uses on this database.
 constexpr std::int64_t lock_number = 0x6261636b6861756c;
@@ -93,7 +92,7 @@ SchemaVersions migrate(const std::string& url) {
     try {
       return migrate_once(connection.get());
     } catch (const PgError& error) {
-      const bool in_the_way = error.state == lock_not_available || error.state == deadlock_detected;
+      const bool in_the_way = error.try_again() || error.state == lock_not_available;
       if (!in_the_way || std::chrono::steady_clock::now() > until) throw;
     }
     run_plain(connection.get(), "ROLLBACK");

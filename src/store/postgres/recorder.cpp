@@ -38,14 +38,16 @@ async::Task<void> Tx::serve_locks(std::vector<Lock*> wanted) {
   }
   std::vector<std::int64_t> connections;
   std::vector<std::string_view> external_ids;
+  std::vector<std::optional<FirstDelivery>> firsts;
   for (const auto& [name, first] : by_name) {
     connections.push_back(name.connection);
     external_ids.push_back(name.external_id);
+    firsts.push_back(first);
   }
   const std::vector<std::int64_t> ids(by_id.begin(), by_id.end());
   // Two statements: what the first one waited for is seen by the second. Both in a fixed order.
   std::optional<Answer> making;
-  if (!by_name.empty()) making.emplace(make_missing(by_name));
+  if (!by_name.empty()) making = make_missing(connections, external_ids, firsts);
   const auto asked = query(
       "SELECT id, connection, external_id, return_id IS NOT NULL, digest, digest_event, read_digest, read_event FROM "
       "subjects "
@@ -74,13 +76,12 @@ async::Task<void> Tx::serve_locks(std::vector<Lock*> wanted) {
 }
 
 // Gives the rows made: their ids, and the numbers of their first deliveries or 0.
-Tx::Answer Tx::make_missing(const std::map<SubjectName, std::optional<FirstDelivery>>& names) {
-  std::vector<std::int64_t> connections, delivered;
-  std::vector<std::string_view> external_ids;
+Tx::Answer Tx::make_missing(const std::vector<std::int64_t>& connections,
+                            const std::vector<std::string_view>& external_ids,
+                            const std::vector<std::optional<FirstDelivery>>& firsts) {
+  std::vector<std::int64_t> delivered;
   std::vector<Blob> digests;
-  for (const auto& [name, first] : names) {
-    connections.push_back(name.connection);
-    external_ids.push_back(name.external_id);
+  for (const auto& first : firsts) {
     delivered.push_back(first ? 1 : 0);
     digests.push_back({first ? first->digest : std::string_view()});
   }
@@ -124,26 +125,21 @@ Appended Tx::judge(const Entry& entry, std::int64_t seq, Seen& seen, std::int64_
   return {.id = EventId{seq}};
 }
 
-void Tx::look(Subject& subject, const Look& look, std::int64_t seq) {
-  subject.read_digest = look.as_of.value >= subject.read_event ? look.digest : std::string();
+void Tx::keep_look(const Entry& entry, std::int64_t seq) {
+  auto& subject = subjects_.at(entry.looked_at);
+  subject.read_digest = entry.look->as_of.value >= subject.read_event ? entry.look->digest : std::string();
   subject.read_event = seq;
   subject.changed = true;
-}
-
-void Tx::keep_look(std::int64_t subject, const Look& seen, EventId kept) {
-  auto& known = subjects_.at(subject);
-  look(known, seen, kept.value);
-  run("UPDATE subjects SET read_digest = $1, read_event = $2 WHERE id = $3", known.read_digest, known.read_event,
-      subject);
 }
 
 // Whether it is recorded, and by which number if there is one at hand. Polls that say what is known already are not:
 // most do.
 Appended Tx::choose(const Entry& entry) {
   auto& subject = subjects_.at(entry.subject);
-  const bool known = entry.look && !entry.look->digest.empty() && subject.read_digest == entry.look->digest;
+  const bool polled = entry.kind == EventKind::poll && entry.look != nullptr;
+  const bool known = polled && !entry.look->digest.empty() && subject.read_digest == entry.look->digest;
   if (known || (entry.only_if_linked && !subject.linked)) return {.skipped = true};
-  if (entry.look) subject.read_digest = entry.look->digest;  // a page may name it twice
+  if (polled) subject.read_digest = entry.look->digest;  // a page may name it twice
   const bool first = entry.kind == EventKind::delivery && entry.news && subject.digest == entry.digest;
   return {.id = EventId{first ? std::exchange(subject.first_delivery, 0) : 0}};
 }
@@ -197,7 +193,7 @@ async::Task<void> Tx::serve_records(std::vector<Record*> wanted) {
         const auto seq = appended.id ? appended.id.value : fresh[next++].number(0);
         auto& numbered = entries.emplace_back(Numbered{.entry = &entry, .seq = seq});
         appended = judge(entry, seq, seen, numbered.duplicate_of);
-        if (entry.look != nullptr) look(subjects_.at(entry.subject), *entry.look, seq);
+        if (entry.look != nullptr) keep_look(entry, seq);
         newest_ = std::max(newest_, seq);
       }
     }

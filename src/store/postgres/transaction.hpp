@@ -74,6 +74,7 @@ struct Entry {
   std::string_view message_id;
   std::string_view digest;  // empty: none
   const Look* look = nullptr;
+  std::int64_t looked_at = 0;  // the subject that `look` is of, locked as well
   bool only_if_linked = false;
   bool news = true;
   std::string_view body;
@@ -112,9 +113,6 @@ class Tx {
   // Appends to the journal, for all operations at once. See recorder.cpp.
   [[nodiscard]] Record record(std::vector<Entry> entries);
 
-  // Keeps what was read of a subject that this transaction has locked, with the entry `kept`.
-  void keep_look(std::int64_t subject, const Look& look, EventId kept);
-
   [[nodiscard]] std::unordered_map<std::string, std::int64_t>& known_numbers() { return pipeline_.known_numbers(); }
 
   // Told to whoever waits for them once this is committed.
@@ -149,16 +147,17 @@ class Tx {
   struct Numbered;
   // By subject and message id.
   using Seen = std::map<std::pair<std::int64_t, std::string>, std::int64_t>;
-  static void look(Subject& subject, const Look& look, std::int64_t seq);
 
   std::shared_ptr<Slot> send(const char* sql, const Params& params);
   void read_one();
   bool serve();
   async::Task<void> serve_locks(std::vector<Lock*> wanted);
-  Answer make_missing(const std::map<SubjectName, std::optional<FirstDelivery>>& names);
+  Answer make_missing(const std::vector<std::int64_t>& connections, const std::vector<std::string_view>& external_ids,
+                      const std::vector<std::optional<FirstDelivery>>& firsts);
   async::Task<void> serve_records(std::vector<Record*> wanted);
   void insert(const std::vector<Numbered>& entries);
   Appended choose(const Entry& entry);
+  void keep_look(const Entry& entry, std::int64_t seq);
   async::Task<Seen> seen_messages(const std::vector<Record*>& wanted);
   Appended judge(const Entry& entry, std::int64_t seq, Seen& seen, std::int64_t& duplicate_of);
 

@@ -60,12 +60,6 @@ std::int64_t duplicate_of(Database& db, const Subject& subject, const Received& 
   return query.step() ? query.number(0) : 0;
 }
 
-// Empty when there is none.
-std::string_view digest_bytes(const NewEvent& event) {
-  if (!event.digest) return {};
-  return {reinterpret_cast<const char*>(event.digest->data()), event.digest->size()};
-}
-
 EventId insert_journal(Database& db, std::int64_t connection, const NewEvent& event, const Packed& body) {
   db.run(
       "INSERT INTO journal (connection, external_id, topic, message_id, digest, news, at, body, packed_from) VALUES "
