@@ -3,7 +3,9 @@
 #include <spdlog/spdlog.h>
 
 #include <boost/json.hpp>
+#include <utility>
 
+#include "journal.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
 namespace backhaul::sim {
@@ -37,8 +39,11 @@ Hub::Hub(Stage& stage, std::vector<Merchant>& merchants, HubOptions options)
       loop_(stage.clock),
       vault_(open_vault(options_.folder)),
       random_(key_of(stage.seed, "jitter", options_.life)) {
-  auto opened =
-      store::open_sqlite({.file = file(), .on_news = [this] { news_ = true; }, .on_jobs = [this] { jobs_ = true; }});
+  if (options_.life == 1) make_database(file());
+  auto opened = store::open_sqlite({.file = file(),
+                                    .on_news = [this] { news_ = true; },
+                                    .on_jobs = [this] { jobs_ = true; },
+                                    .writer_thread = false});
   if (!opened) throw std::runtime_error(opened.error().message);
   store_ = std::make_unique<HubStore>(std::move(*opened), stage, loop_,
                                       [this](JobId job, const std::string& effect) { recorded(job, effect); });
@@ -154,11 +159,11 @@ async::Task<void> Hub::look() {
 }
 
 void Hub::after_store() {
-  if (news_.exchange(false))
+  if (std::exchange(news_, false))
     loop_.post([this] {
       if (working_) workflow_->poke();
     });
-  if (jobs_.exchange(false))
+  if (std::exchange(jobs_, false))
     loop_.post([this] {
       if (working_) dispatcher_->poke();
     });

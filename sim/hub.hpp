@@ -76,10 +76,9 @@ class Hub {
   test::BlockingLoop blocking_;
   NoHttp http_;
   connections::Vault vault_;
-  // Set by the writer's thread, taken by the loop's after each call to the store: so it does not matter when exactly
-  // the other thread came by.
-  std::atomic<bool> news_{false};
-  std::atomic<bool> jobs_{false};
+  // Told by the store within a call, acted upon after it.
+  bool news_ = false;
+  bool jobs_ = false;
   std::unique_ptr<HubStore> store_;
   std::unique_ptr<connections::Connections> connections_;
   std::unique_ptr<dispatch::Dispatcher> dispatcher_;

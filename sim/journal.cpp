@@ -28,6 +28,15 @@ Journal::Journal(const std::filesystem::path& file) {
   query_.reset(query);
 }
 
+void make_database(const std::filesystem::path& file) {
+  sqlite3* db = nullptr;
+  const int opened = sqlite3_open(file.c_str(), &db);
+  const std::unique_ptr<sqlite3, void (*)(sqlite3*)> closing(db, [](sqlite3* open) { sqlite3_close(open); });
+  const char* sql = "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL";
+  if (opened != SQLITE_OK || sqlite3_exec(db, sql, nullptr, nullptr, nullptr) != SQLITE_OK)
+    throw std::runtime_error("the database cannot be made");
+}
+
 void Journal::read_again() {
   seen_ = 0;
   counts_.clear();

@@ -11,6 +11,10 @@ struct sqlite3_stmt;
 
 namespace backhaul::sim {
 
+// An empty database with small pages: most transactions here are of one step, and write whole pages with a few rows of
+// theirs. A file keeps the size of pages it was made with. Throws when it cannot be made.
+void make_database(const std::filesystem::path& file);
+
 class Journal {
  public:
   explicit Journal(const std::filesystem::path& file);

@@ -10,7 +10,7 @@ namespace sqlite {
 SqliteStore::SqliteStore(SqliteOptions options)
     : options_(std::move(options)),
       writer_(
-          options_.file.string(), options_.pages_max,
+          options_.file.string(), {.pages_max = options_.pages_max, .own_thread = options_.writer_thread},
           {.before_commit = [this](Database& db) { before_commit(db); }, .after_commit = [this] { after_commit(); }}),
       reader_(options_.file.string()) {
   if (const auto why = closed_by(read_mark(reader_))) throw SqliteError{0, *why};

@@ -19,6 +19,9 @@ struct SqliteOptions {
   std::function<void()> on_jobs;
   // Pages the file may have; 0: no limit. A full disk looks the same, so tests use it.
   std::int64_t pages_max = 0;
+  // false: each write is made and flushed where it is asked for, for a process that does one thing at a time. All
+  // callbacks are then called there.
+  bool writer_thread = true;
 };
 
 // Opens or creates the file and brings its schema up to date. The problem says what to do.

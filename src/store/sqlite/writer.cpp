@@ -52,9 +52,9 @@ int background_percent(std::chrono::milliseconds pressed_for) {
   return static_cast<int>(std::min<std::int64_t>(background_percent_least + more, background_percent_most));
 }
 
-Writer::Writer(const std::string& path, std::int64_t pages_max, Hooks hooks) : db_(path), hooks_(std::move(hooks)) {
+Writer::Writer(const std::string& path, Options options, Hooks hooks) : db_(path), hooks_(std::move(hooks)) {
   migrate(db_);
-  if (pages_max > 0) db_.script(fmt::format("PRAGMA max_page_count = {}", pages_max));
+  if (options.pages_max > 0) db_.script(fmt::format("PRAGMA max_page_count = {}", options.pages_max));
   sqlite3_wal_hook(
       db_.handle(),
       [](void* frames, sqlite3*, const char*, int count) {
@@ -65,10 +65,11 @@ Writer::Writer(const std::string& path, std::int64_t pages_max, Hooks hooks) : d
   checkpointer_ = std::make_unique<Checkpointer>(path);
   hooks_.before_commit(db_);
   hooks_.after_commit();
-  thread_ = std::thread([this] { run(); });
+  if (options.own_thread) thread_ = std::thread([this] { run(); });
 }
 
 Writer::~Writer() {
+  if (!thread_.joinable()) return;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -78,6 +79,10 @@ Writer::~Writer() {
 }
 
 void Writer::enqueue(Op& op, Urgency urgency) {
+  if (!thread_.joinable()) {
+    Ops alone{&op};
+    return serve(alone);
+  }
   {
     const std::lock_guard lock(mutex_);
     if (deliveries_.size() + background_.size() < queue_max && !stopping_) {
@@ -103,10 +108,14 @@ void Writer::run() {
     Ops batch;
     if (!take(batch)) return;
     if (batch.size() >= pressed_batch) note_pressure();
-    commit(batch, true);
-    answer(batch);
-    keep_wal_short();
+    serve(batch);
   }
+}
+
+void Writer::serve(Ops& batch) {
+  commit(batch, true);
+  answer(batch);
+  keep_wal_short();
 }
 
 void Writer::note_pressure() {

@@ -37,8 +37,11 @@ class Writer {
     std::function<void(Database&)> before_commit;
     std::function<void()> after_commit;
   };
-  // `pages_max`: see SqliteOptions.
-  Writer(const std::string& path, std::int64_t pages_max, Hooks hooks);
+  struct Options {  // see SqliteOptions
+    std::int64_t pages_max = 0;
+    bool own_thread = true;
+  };
+  Writer(const std::string& path, Options options, Hooks hooks);
   ~Writer();  // writes what is queued, then stops
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -109,6 +112,7 @@ class Writer {
 
   void enqueue(Op& op, Urgency urgency);
   void run();
+  void serve(Ops& batch);
   void note_pressure();
   bool take(Ops& deliveries);
   void add_background(Ops& ops);
