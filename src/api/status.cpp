@@ -105,10 +105,9 @@ async::Task<net::ServerResponse> Status::handle(net::ServerRequest request) {
 }
 
 async::Task<net::ServerResponse> Status::metrics() {
-  auto asking = store_.depths();
-  const auto depths = co_await std::move(asking);
   auto collecting = engine_();
   const auto figures = co_await std::move(collecting);
+  const auto& depths = figures.depths;
   Families families;
   add_deliveries(families, deliveries_);
   add_engine(families, figures);

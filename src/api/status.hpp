@@ -29,11 +29,12 @@ struct EngineFigures {
   };
   std::vector<Vendor> vendors;
   int in_flight = 0;
+  std::optional<store::Depths> depths;  // nothing when the store did not answer
 };
 
 class Status {
  public:
-  // `engine` gives the figures, on the loop it is awaited on.
+  // `engine` works the figures out on the engine's loop, and gives them on the loop it is awaited on.
   Status(store::Store& store, const intake::Deliveries& deliveries, std::function<async::Task<EngineFigures>()> engine);
 
   // Answers the three paths; 404 for any other.

@@ -41,7 +41,12 @@ class StatusTest : public testing::Test {
   intake::Deliveries deliveries{
       hub.store(), hub.connections(), hub.loop(), {.complain = [](auto, auto) {}, .verified = [](auto) {}}};
   EngineFigures figures;
-  Status status{hub.store(), deliveries, [this]() -> async::Task<EngineFigures> { co_return figures; }};
+  Status status{hub.store(), deliveries, [this]() -> async::Task<EngineFigures> {
+                  auto shown = figures;
+                  auto asking = hub.store().depths();
+                  if (const auto depths = co_await std::move(asking)) shown.depths = *depths;
+                  co_return shown;
+                }};
 };
 
 TEST_F(StatusTest, AnswersByPath) {

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
 
 #include <atomic>
 #include <thread>
@@ -28,9 +27,6 @@ namespace {
 
 // How often the engine looks for what nobody told it: news and jobs written by the CLI, wake-ups, expired leases.
 constexpr Millis tick_every{1'000};
-// When deliveries come faster than two cores can work them off, taking them in comes first: a vendor waits for its
-// answer, and what is stored can wait. A tenth of the weight of a normal thread, and no cost while a core is free.
-constexpr int engine_niceness = 10;
 
 void replace_port(std::string& url, std::uint16_t port) {
   if (const auto at = url.find("{port}"); at != std::string::npos) url.replace(at, 6, std::to_string(port));
@@ -42,7 +38,7 @@ class Engine {
   Engine(const Config& config, const connections::Vault& vault, net::AsioLoop& loop)
       : config_(config),
         loop_(loop),
-        http_(net::make_curl_client({.user_agent = "backhaul/" BACKHAUL_VERSION, .niceness = engine_niceness})),
+        http_(net::make_curl_client({.user_agent = "backhaul/" BACKHAUL_VERSION})),
         leased_(*http_, [this] { return dispatcher_ != nullptr && dispatcher_->overslept(); }),
         vault_(vault) {}
 
@@ -133,9 +129,11 @@ class Engine {
     });
   }
 
-  // On the engine's loop.
-  api::EngineFigures figures() const {
+  // On the engine's loop: the counts of a long queue take a while, and deliveries need not wait for that.
+  async::Task<api::EngineFigures> figures() {
     api::EngineFigures figures;
+    auto asking = store_->depths();
+    if (auto depths = co_await std::move(asking)) figures.depths = *depths;
     figures.workflow = workflow_->counters();
     figures.in_flight = dispatcher_->in_flight();
     const auto snapshot = connections_->snapshot();
@@ -148,7 +146,7 @@ class Engine {
     for (const auto& connection : snapshot->all) {
       figures.vendors.push_back({.connection = connection->row.name, .open = dispatcher_->is_open(connection->id())});
     }
-    return figures;
+    co_return figures;
   }
 
   // Begins nothing new, waits for what is under way, stops the loop.
@@ -250,7 +248,12 @@ Result<void, Problem> run_hub(const Config& config, const std::function<void(con
        .verified = [&](ConnectionId id) { engine.clear_complaint(std::move(id)); }});
   api::Status status(engine.store(), deliveries, [&] {
     return async::wait_for<api::EngineFigures>([&](async::Resolver<api::EngineFigures> give) {
-      engine_loop->post([&engine, give] { give(engine.figures()); });
+      engine_loop->post([&engine, give] {
+        async::spawn([](Engine& self, async::Resolver<api::EngineFigures> to) -> async::Task<void> {
+          auto collecting = self.figures();
+          to(co_await std::move(collecting));
+        }(engine, give));
+      });
     });
   });
   const auto handle = [&](net::ServerRequest request) -> async::Task<net::ServerResponse> {
@@ -274,10 +277,7 @@ Result<void, Problem> run_hub(const Config& config, const std::function<void(con
   };
   const auto end_signals = net::on_end_asked(*server_loop, stop_all);
 
-  std::thread engine_thread([&] {
-    setpriority(PRIO_PROCESS, 0, engine_niceness);  // on Linux: of this thread; refused is no harm
-    engine_loop->run();
-  });
+  std::thread engine_thread([&] { engine_loop->run(); });
   const auto serve = [&](const Result<void, Problem>& loaded) {
     if (!loaded) {
       outcome = loaded;

@@ -58,7 +58,8 @@ int Dispatcher::room(const connections::LiveConnection& connection, const Lane& 
   if (!lane.breaker.allows(loop_.now(), lane.running)) return 0;
   // While half open one call is enough to find out.
   const int most = lane.breaker.openings() > 0 ? 1 : connection.concurrent_calls();
-  return std::max(0, most - lane.running);
+  // Ends wait in memory while the store does not take them: no more of them than calls.
+  return lane.unrecorded < connection.concurrent_calls() ? std::max(0, most - lane.running) : 0;
 }
 
 std::optional<store::Lease> Dispatcher::reserve(const ConnectionId& connection) {
@@ -180,10 +181,24 @@ async::Task<void> Dispatcher::run(store::Job job) {
   count(job, finish);
   log(job, finish);
   const auto connection = job.connection;
+  // The vendor may be called again while this is stored.
+  call_ended(connection);
   auto recording = record(std::move(job), std::move(finish));
   co_await std::move(recording);
-  release(connection);
-  if (lanes_[connection].backlog) poke();
+  end_recorded(connection);
+}
+
+void Dispatcher::call_ended(const ConnectionId& connection) {
+  auto& lane = lanes_[connection];
+  --lane.running;
+  ++lane.unrecorded;
+  if (lane.backlog) poke();
+}
+
+void Dispatcher::end_recorded(const ConnectionId& connection) {
+  auto& lane = lanes_[connection];
+  --lane.unrecorded;
+  --in_flight_;
 }
 
 async::Task<connectors::Outcome<bool>> Dispatcher::still_wanted(store::Job job) {

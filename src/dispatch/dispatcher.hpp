@@ -61,8 +61,9 @@ class Dispatcher final : public workflow::JobStarter {
   [[nodiscard]] bool is_open(const ConnectionId& connection) const;
 
  private:
-  struct Lane {  // one connection's share
-    int running = 0;
+  struct Lane {            // one connection's share
+    int running = 0;       // calls: claimed, and not ended
+    int unrecorded = 0;    // calls that ended, and whose end is not stored yet
     bool backlog = false;  // older jobs are waiting: none may be born running
     Breaker breaker;
     bool raised = true;  // the attention list may have been told about it, by an earlier process too
@@ -74,6 +75,8 @@ class Dispatcher final : public workflow::JobStarter {
   async::Task<void> claim_all();
   async::Task<void> claim(connections::LivePtr connection);
   async::Task<void> run(store::Job job);
+  void call_ended(const ConnectionId& connection);
+  void end_recorded(const ConnectionId& connection);
   // Decides once more, by the state that the workflow committed last.
   async::Task<connectors::Outcome<bool>> still_wanted(store::Job job);
   store::Finish finish_of(const store::Job& job, const Attempted& attempted, Time started) const;

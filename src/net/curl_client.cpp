@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -54,10 +53,7 @@ class CurlClient final : public HttpClient {
     check(curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this));
     check(curl_multi_setopt(multi_.get(), CURLMOPT_MAX_HOST_CONNECTIONS, long{options_.connections_per_host_max}));
     check(curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, idle_connections_max));
-    thread_ = std::thread([this, niceness = options_.niceness] {
-      if (niceness != 0) setpriority(PRIO_PROCESS, 0, niceness);  // on Linux: of this thread
-      run();
-    });
+    thread_ = std::thread([this] { run(); });
   }
 
   ~CurlClient() override {

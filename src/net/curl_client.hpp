@@ -12,7 +12,6 @@ struct CurlOptions {
   Millis connect_timeout{5'000};
   int connections_per_host_max = 64;
   std::string user_agent;  // "backhaul/<version>"
-  int niceness = 0;        // of the client's thread, see setpriority(2)
 };
 
 // Throws std::runtime_error when libcurl cannot be set up. `send` may be called from any loop; the answer comes back on
