@@ -129,7 +129,8 @@ class Engine {
     });
   }
 
-  // On the engine's loop: the counts of a long queue take a while, and deliveries need not wait for that.
+  // On the engine's loop: the counts of a long queue take a while, for which the server's loop, and with it deliveries,
+  // would stand still.
   async::Task<api::EngineFigures> figures() {
     api::EngineFigures figures;
     auto asking = store_->depths();

@@ -58,7 +58,8 @@ int Dispatcher::room(const connections::LiveConnection& connection, const Lane& 
   if (!lane.breaker.allows(loop_.now(), lane.running)) return 0;
   // While half open one call is enough to find out.
   const int most = lane.breaker.openings() > 0 ? 1 : connection.concurrent_calls();
-  // Ends wait in memory while the store does not take them: no more of them than calls.
+  // Ends wait in memory while the store does not take them: with those of the calls under way fewer than twice as many
+  // as calls are allowed.
   return lane.unrecorded < connection.concurrent_calls() ? std::max(0, most - lane.running) : 0;
 }
 
@@ -125,7 +126,7 @@ async::Task<void> Dispatcher::claim(connections::LivePtr connection) {
   if (free == 0) {
     lane.backlog = true;
     if (lane.breaker.is_open(loop_.now())) alarm_.set(lane.breaker.open_until());
-    co_return;  // a running job's end, or that time, looks again
+    co_return;  // the end of a call or its recording, or that time, looks again
   }
   hold(lane, free);
   auto claiming = store_.claim_jobs(connection->id(), free, lease(), loop_.now());
@@ -199,6 +200,7 @@ void Dispatcher::end_recorded(const ConnectionId& connection) {
   auto& lane = lanes_[connection];
   --lane.unrecorded;
   --in_flight_;
+  if (lane.backlog) poke();
 }
 
 async::Task<connectors::Outcome<bool>> Dispatcher::still_wanted(store::Job job) {

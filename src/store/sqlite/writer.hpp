@@ -1,7 +1,8 @@
 #pragma once
 // The one writer: a thread that takes what has been asked for since it last looked, writes it in one transaction, and
 // answers all of it after one flush. Whoever asks while it flushes goes into the next transaction. Deliveries go first:
-// while some wait, the rest gets a small share of each transaction.
+// while some wait, the rest gets a small share of each transaction. Without a thread of its own each request is a
+// transaction, made where it is asked for.
 
 #include <chrono>
 #include <condition_variable>
