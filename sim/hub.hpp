@@ -1,6 +1,6 @@
 #pragma once
 // One life of the hub: the real intake, workflow and dispatch, wired as src/cli/hub.cpp wires them, over the simulated
-// clock, store faults and vendors.
+// clock, store faults and vendors. The store writes where it is asked, without a thread.
 
 #include <filesystem>
 
