@@ -9,10 +9,10 @@
 
 namespace backhaul::sim {
 
-void Journal::Close::operator()(sqlite3* db) const {
+void CloseSqlite::operator()(sqlite3* db) const {
   sqlite3_close(db);
 }
-void Journal::Close::operator()(sqlite3_stmt* statement) const {
+void CloseSqlite::operator()(sqlite3_stmt* statement) const {
   sqlite3_finalize(statement);
 }
 
@@ -31,7 +31,7 @@ Journal::Journal(const std::filesystem::path& file) {
 void make_database(const std::filesystem::path& file) {
   sqlite3* db = nullptr;
   const int opened = sqlite3_open(file.c_str(), &db);
-  const std::unique_ptr<sqlite3, void (*)(sqlite3*)> closing(db, [](sqlite3* open) { sqlite3_close(open); });
+  const std::unique_ptr<sqlite3, CloseSqlite> closing(db);
   const char* sql = "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL";
   if (opened != SQLITE_OK || sqlite3_exec(db, sql, nullptr, nullptr, nullptr) != SQLITE_OK)
     throw std::runtime_error("the database cannot be made");

@@ -15,6 +15,11 @@ namespace backhaul::sim {
 // theirs. A file keeps the size of pages it was made with. Throws when it cannot be made.
 void make_database(const std::filesystem::path& file);
 
+struct CloseSqlite {
+  void operator()(sqlite3* db) const;
+  void operator()(sqlite3_stmt* statement) const;
+};
+
 class Journal {
  public:
   explicit Journal(const std::filesystem::path& file);
@@ -24,14 +29,10 @@ class Journal {
   [[nodiscard]] std::uint64_t count(const std::string& body);
 
  private:
-  struct Close {
-    void operator()(sqlite3* db) const;
-    void operator()(sqlite3_stmt* statement) const;
-  };
   void read_on();
 
-  std::unique_ptr<sqlite3, Close> db_;
-  std::unique_ptr<sqlite3_stmt, Close> query_;
+  std::unique_ptr<sqlite3, CloseSqlite> db_;
+  std::unique_ptr<sqlite3_stmt, CloseSqlite> query_;
   std::int64_t seen_ = 0;
   std::unordered_map<std::uint64_t, std::uint64_t> counts_;  // by the body's key
 };

@@ -3,6 +3,7 @@
 // labels.
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 

@@ -131,7 +131,7 @@ class Engine {
 
   // On the engine's loop: the counts of a long queue take a while, for which the server's loop, and with it deliveries,
   // would stand still.
-  async::Task<api::EngineFigures> figures() {
+  async::Task<void> tell_figures(async::Resolver<api::EngineFigures> give) {
     api::EngineFigures figures;
     auto asking = store_->depths();
     if (auto depths = co_await std::move(asking)) figures.depths = *depths;
@@ -147,7 +147,7 @@ class Engine {
     for (const auto& connection : snapshot->all) {
       figures.vendors.push_back({.connection = connection->row.name, .open = dispatcher_->is_open(connection->id())});
     }
-    co_return figures;
+    give(std::move(figures));
   }
 
   // Begins nothing new, waits for what is under way, stops the loop.
@@ -249,12 +249,7 @@ Result<void, Problem> run_hub(const Config& config, const std::function<void(con
        .verified = [&](ConnectionId id) { engine.clear_complaint(std::move(id)); }});
   api::Status status(engine.store(), deliveries, [&] {
     return async::wait_for<api::EngineFigures>([&](async::Resolver<api::EngineFigures> give) {
-      engine_loop->post([&engine, give] {
-        async::spawn([](Engine& self, async::Resolver<api::EngineFigures> to) -> async::Task<void> {
-          auto collecting = self.figures();
-          to(co_await std::move(collecting));
-        }(engine, give));
-      });
+      engine_loop->post([&engine, give] { async::spawn(engine.tell_figures(give)); });
     });
   });
   const auto handle = [&](net::ServerRequest request) -> async::Task<net::ServerResponse> {
