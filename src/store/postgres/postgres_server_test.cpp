@@ -2,8 +2,10 @@
 
 #include <sys/mount.h>
 
+#include <chrono>
 #include <csignal>
 #include <fstream>
+#include <thread>
 
 #include "store/postgres/connection.hpp"
 #include "store/postgres/postgres_fixture.hpp"
@@ -61,6 +63,11 @@ TEST_F(PostgresServerTest, WhenTheServerTakesNoMoreConnectionsNodesThatHaveTheir
   EXPECT_FALSE(others.empty());
   EXPECT_FALSE(open_postgres({.url = url, .node = "n2", .on_news = {}, .on_jobs = {}}));
   EXPECT_TRUE(node.append(delivery("9001", "a")));
+  others.resize(1);
+  // The server takes a moment to end the sessions that were left.
+  const std::string left = "SELECT 1 FROM pg_stat_activity WHERE application_name LIKE '%other' OFFSET 1";
+  for (int i = 0; i < 1'000 && !run_plain(others.front().get(), left).empty(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   others.clear();
   Node later(url, "n2");
   EXPECT_TRUE(later.append(delivery("9002", "a")));
