@@ -2,8 +2,8 @@
 // See README.md for what is measured and how to read it.
 //
 //   node bench/run.mjs [--seconds 8] [--rounds 3] [--burst 20000]
-//                      [--only intake,latency,footprint]   also: intake_postgres, completions, connections, fixed_load, stalled,
-//                                                          nodes, merchants, backlog, journal, backfill, soak; or all (two hours)
+//                      [--only intake,latency,footprint]   also: intake_postgres, completions, round_trips, connections, fixed_load,
+//                                                          stalled, nodes, merchants, backlog, journal, backfill, soak; or all (two hours)
 //                      [--build build/release] [--tools <build>/bench] [--hub <build>/backhaul]
 //
 // Exit status: 0 when everything asked for was measured, whatever the figures; 1 when something could not be.
@@ -26,6 +26,7 @@ import { measureMerchants, merchantsTable } from "./driver/merchants.mjs";
 import { measureNodeNumbers, nodesTable } from "./driver/nodes.mjs";
 import { run } from "./driver/processes.mjs";
 import { checksTable, Progress } from "./driver/report.mjs";
+import { measureRoundTrips, roundTripsTable } from "./driver/round_trips.mjs";
 import { measureSoak, soakTable } from "./driver/soak.mjs";
 import { measureStalled, stalledTable } from "./driver/stalled.mjs";
 
@@ -34,6 +35,7 @@ const parts = {
   intake: { measure: measureIntake, table: intakeTable, reference: true },
   intake_postgres: { measure: measureIntakePostgres, table: intakePostgresTable, reference: true },
   completions: { measure: measureCompletions, table: completionsTable, reference: true },
+  round_trips: { measure: measureRoundTrips, table: roundTripsTable },
   latency: { measure: measureLatency },
   footprint: { measure: measureFootprint },
   connections: { measure: measureConnections, table: connectionsTable },

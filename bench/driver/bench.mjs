@@ -134,7 +134,8 @@ export class Bench {
     await hub.verb("connect", "loop", "--name", "loop", ...loop);
     if (destination) await hub.verb("connect", "shiphero", "--name", "shiphero", ...shiphero);
     const connections = JSON.parse(await hub.verb("connections", "list", "--json"));
-    return { ...hub, inboundPath: connections.find((connection) => connection.vendor === "loop").inbound_path };
+    const inbound = Object.fromEntries(connections.map((connection) => [connection.vendor, connection.inbound_path]));
+    return { ...hub, inbound };
   }
 
   // A hub without connections: its flags, `verb` to run one of the binary's, `serve` to start it.
@@ -157,7 +158,7 @@ export class Bench {
         ...["--requests-per-minute", "10000000", "--concurrent-calls", "64"],
       ],
       [
-        ...["--refresh-token", "bench-refresh-token", "--base-url", `${stub.url}/shiphero`],
+        ...["--refresh-token", "bench-refresh-token", "--webhook-secret", secret, "--base-url", `${stub.url}/shiphero`],
         ...["--credits-max", "1000000", "--credits-per-second", "1000000", "--requests-per-5-minutes", "100000000"],
         ...["--concurrent-calls", "64", "--warehouse-id", "V2FyZWhvdXNlOjQy"],
       ],
@@ -171,6 +172,6 @@ export class Bench {
       hub = await this.hubSetUp(directory, stub, setUp);
       return hub.serve();
     };
-    return this.withServer(start, (running) => work({ ...running, hub, path: hub.inboundPath }), { listed });
+    return this.withServer(start, (running) => work({ ...running, hub, path: hub.inbound.loop }), { listed });
   }
 }

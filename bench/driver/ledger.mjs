@@ -3,29 +3,43 @@ import { readFileSync } from "node:fs";
 import { BenchError, sleep } from "./processes.mjs";
 import { percentile } from "./report.mjs";
 
-const standstillMs = 15_000; // without an RMA, after which no more will come
+const standstillMs = 15_000; // without an RMA, a process or a closing read, after which no more will come
 const pollMs = 250;
 const patienceMs = 10_000; // for RMA requests still to come when the last delivery was answered
 
-async function ask(stub, path, method = "GET") {
+async function ask(stub, path, method = "GET", body = undefined) {
   try {
-    return await fetch(`${stub.url}${path}`, { method, signal: AbortSignal.timeout(20_000) });
+    return await fetch(`${stub.url}${path}`, { method, body, signal: AbortSignal.timeout(20_000) });
   } catch (error) {
     throw new BenchError(`asking the stub for ${path}: ${error.message}`);
   }
 }
 
-// {calls, return_create: id -> arrival, return_create_repeated}; CLOCK_MONOTONIC nanoseconds. Grows with the returns seen: ask
+// {calls, return_create: id -> arrival, return_create_repeated, and so on}; CLOCK_MONOTONIC nanoseconds. Grows with the returns seen: ask
 // for it when nothing is being measured.
 export async function times(stub) {
   return (await ask(stub, "/_times")).json();
 }
 
-// How many RMAs were asked for so far. A stub without /_calls has its counts beside the arrivals only.
+// Of how many returns what was asked for: {returns (RMAs), processed, closed (and read to be)}.
+export async function reached(stub) {
+  return (await ask(stub, "/_calls")).json();
+}
+
+// How many RMAs were asked for so far.
 export async function rmasMade(stub) {
-  let answer = await ask(stub, "/_calls");
-  if (answer.status !== 200) answer = await ask(stub, "/_times");
-  return (await answer.json()).calls["shiphero return_create"] ?? 0;
+  return (await reached(stub)).calls["shiphero return_create"] ?? 0;
+}
+
+// From now on the warehouse receives and Loop closes, and both say so; `course` as the stub's Course::go_on has it.
+export async function goOn(stub, course) {
+  const answer = await ask(stub, "/_go_on", "POST", JSON.stringify(course));
+  if (answer.status !== 200) throw new BenchError(`the stub does not go on: ${await answer.text()}`);
+}
+
+// {accepted, sent_again}: the vendors' own deliveries.
+export async function notices(stub) {
+  return (await ask(stub, "/_notices")).json();
 }
 
 // Nothing was seen yet.
@@ -73,13 +87,20 @@ export async function arrivedIn(stub, sent) {
   };
 }
 
-// Waits for the last RMA, as long as some are made.
-export async function untilMade(stub, expected) {
-  let made = -1;
+// Waits until what is reached is what is expected, as long as anything goes on.
+async function until(stub, figure, expected) {
+  let last = "";
   for (let changed = performance.now(); performance.now() - changed < standstillMs; await sleep(pollMs)) {
-    const now = await rmasMade(stub);
-    if (now >= expected) return;
-    if (now !== made) changed = performance.now();
-    made = now;
+    const now = await reached(stub);
+    if (now[figure] >= expected) return;
+    const progress = `${now.returns} ${now.processed} ${now.closed}`;
+    if (progress !== last) changed = performance.now();
+    last = progress;
   }
 }
+
+// Waits for the last RMA.
+export const untilMade = (stub, expected) => until(stub, "returns", expected);
+
+// Waits until the hub has read of the last return that it is closed.
+export const untilClosed = (stub, expected) => until(stub, "closed", expected);

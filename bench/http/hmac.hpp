@@ -1,5 +1,5 @@
 #pragma once
-// Loop's signature of a body: base64 of HMAC-SHA256.
+// Loop's and ShipHero's signature of a body: base64 of HMAC-SHA256.
 
 #include <openssl/evp.h>
 

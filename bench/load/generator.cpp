@@ -37,7 +37,7 @@ struct Connection {
 
 class Generator {
  public:
-  Generator(const Plan& plan, std::vector<SignedRequest>& requests)
+  Generator(const Plan& plan, std::vector<http::SignedRequest>& requests)
       : plan_(plan),
         requests_(requests),
         next_id_(plan.first_id),
@@ -219,7 +219,7 @@ class Generator {
   }
 
   const Plan& plan_;
-  std::vector<SignedRequest>& requests_;
+  std::vector<http::SignedRequest>& requests_;
   std::int64_t next_id_;
   http::Poller poller_;
   http::Descriptor timer_;
@@ -236,7 +236,7 @@ class Generator {
 
 }  // namespace
 
-Tally generate_load(const Plan& plan, std::vector<SignedRequest>& requests) {
+Tally generate_load(const Plan& plan, std::vector<http::SignedRequest>& requests) {
   return Generator{plan, requests}.run();
 }
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/load/signed_request.hpp"
+#include "bench/http/signed_request.hpp"
 
 namespace backhaul::bench {
 
@@ -45,6 +45,6 @@ struct Tally {
 
 // Sends the requests in turn. Runs for warmup + seconds, and at most five seconds more for answers still out. Throws
 // std::system_error when the server cannot be reached.
-[[nodiscard]] Tally generate_load(const Plan& plan, std::vector<SignedRequest>& requests);
+[[nodiscard]] Tally generate_load(const Plan& plan, std::vector<http::SignedRequest>& requests);
 
 }  // namespace backhaul::bench

@@ -108,10 +108,10 @@ int main(int count, char** words) {
     auto options = read_options(count, words);
     auto plan = plan_from(options);
     auto body = read_file(options.at("--body"));
-    Signatures signatures(options.at("--secret"), std::move(body));
+    http::Signatures signatures(options.at("--secret"), std::move(body));
     signatures.prepare(plan.first_id, requests_expected(plan));
-    std::vector<SignedRequest> requests;
-    for (const auto& path : paths_of(options.at("--path"))) requests.emplace_back(path, signatures);
+    std::vector<http::SignedRequest> requests;
+    for (const auto& path : paths_of(options.at("--path"))) requests.emplace_back(path, "X-Loop-Signature", signatures);
     auto tally = generate_load(plan, requests);
     if (options.contains("--times")) write_times(options.at("--times"), tally);
     print(tally);

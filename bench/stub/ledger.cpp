@@ -4,8 +4,14 @@
 
 namespace backhaul::bench::stub {
 
-void Ledger::return_created(const std::string& partner_id, std::int64_t arrived_ns) {
-  if (!arrivals_ns_.emplace(partner_id, arrived_ns).second) ++repeated_;
+void Times::note(std::string_view id, std::int64_t at_ns) {
+  if (!first_ns_.emplace(id, at_ns).second) ++repeated_;
+}
+
+boost::json::object Times::json() const {
+  boost::json::object times;
+  for (const auto& [id, at_ns] : first_ns_) times[id] = at_ns;
+  return times;
 }
 
 void Ledger::clear() {
@@ -19,14 +25,19 @@ boost::json::object Ledger::calls() const {
 }
 
 std::string Ledger::calls_json() const {
-  return boost::json::serialize(boost::json::object{{"calls", calls()}, {"returns", arrivals_ns_.size()}});
+  return boost::json::serialize(boost::json::object{{"calls", calls()},
+                                                    {"returns", rmas.returns()},
+                                                    {"processed", processes.returns()},
+                                                    {"closed", closings.returns()}});
 }
 
 std::string Ledger::json() const {
-  boost::json::object arrivals;
-  for (const auto& [partner_id, arrived_ns] : arrivals_ns_) arrivals[partner_id] = arrived_ns;
-  return boost::json::serialize(boost::json::object{
-      {"calls", calls()}, {"return_create", std::move(arrivals)}, {"return_create_repeated", repeated_}});
+  return boost::json::serialize(boost::json::object{{"calls", calls()},
+                                                    {"return_create", rmas.json()},
+                                                    {"return_create_repeated", rmas.repeated()},
+                                                    {"process", processes.json()},
+                                                    {"process_repeated", processes.repeated()},
+                                                    {"closed", closings.json()}});
 }
 
 }  // namespace backhaul::bench::stub

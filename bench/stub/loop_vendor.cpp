@@ -11,7 +11,10 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::int64_t first_listed = 9'800'000'001;
-constexpr std::string_view id_in_details = "\"id\":9000000000";
+constexpr std::string_view id_and_state = R"("id":9000000000,"state":"open")";
+constexpr std::string_view open_state = R"(,"state":"open")";
+constexpr std::string_view closed_state = R"(,"state":"closed")";
+constexpr std::string_view return_path = "/warehouse/return/";
 
 constexpr std::string_view destinations =
     R"({"destinations":[{"id":20417,"type":"warehouse","name":"Main","enabled":true,"provider_location_id":null,)"
@@ -30,39 +33,53 @@ std::int64_t number_or(std::string_view text, std::int64_t otherwise) {
 
 // For counting, a return's own path is the path of all of them.
 std::string without_id(std::string_view path) {
-  constexpr std::string_view start = "/warehouse/return/";
   auto verb = path.rfind('/');
-  if (!path.starts_with(start) || verb < start.size()) return std::string{path};
-  return std::string{start} + "{id}" + std::string{path.substr(verb)};
+  if (!path.starts_with(return_path) || verb < return_path.size()) return std::string{path};
+  return std::string{return_path} + "{id}" + std::string{path.substr(verb)};
 }
 
 }  // namespace
 
-LoopVendor::LoopVendor(std::string details, std::int64_t listed, Ledger& ledger) : ledger_(ledger), listed_(listed) {
-  auto at = details.find(id_in_details);
-  if (at == std::string::npos) throw std::runtime_error("the details have no \"id\":9000000000 to replace");
+LoopVendor::LoopVendor(std::string details, std::int64_t listed, Course& course, Ledger& ledger)
+    : course_(course), ledger_(ledger), listed_(listed) {
+  auto at = details.find(id_and_state);
+  if (at == std::string::npos) throw std::runtime_error("the details lack " + std::string{id_and_state});
   before_id_ = details.substr(0, at + std::string_view{"\"id\":"}.size());
-  after_id_ = details.substr(at + id_in_details.size());
+  after_state_ = details.substr(at + id_and_state.size());
 }
 
 Reply LoopVendor::answer(std::string_view path, const Request& request) {
   ledger_.count("loop " + std::string{request.target.method} + " " + without_id(path));
   bool post = request.target.method == "POST";
-  if (path == "/warehouse/return/details") return details_of(http::query_value(request.target.query, "return_id"));
+  if (path == "/warehouse/return/details") {
+    return details_of(http::query_value(request.target.query, "return_id"), request.arrived_ns);
+  }
   if (path == "/warehouse/return/list") return list(request.target.query);
   if (path == "/destinations") return {.body = std::string{destinations}};
   if (path.starts_with("/webhooks")) return webhooks(path, request);
   // Loop's way of saying that there are no notes.
-  if (is_between(path, "/warehouse/return/", "/notes")) return {.status = 422, .body = "false"};
-  if (post && path.starts_with("/warehouse/return/")) return {.body = "true"};
+  if (is_between(path, return_path, "/notes")) return {.status = 422, .body = "false"};
+  if (post && path.starts_with(return_path)) return act(path, request.arrived_ns);
   if (post && path.starts_with("/dispositioning/")) return {.body = "[]"};
   return {.status = 404, .body = R"({"code":"NOT_FOUND","message":"Not found."})"};
 }
 
-Reply LoopVendor::details_of(std::string_view id) const {
+// Whatever is asked for is done.
+Reply LoopVendor::act(std::string_view path, std::int64_t arrived_ns) {
+  if (const auto verb = path.rfind('/'); path.substr(verb) == "/process") {
+    const auto id = path.substr(return_path.size(), verb - return_path.size());
+    ledger_.processes.note(id, arrived_ns);
+    course_.processed(id);
+  }
+  return {.body = "true"};
+}
+
+Reply LoopVendor::details_of(std::string_view id, std::int64_t arrived_ns) {
   bool is_number = !id.empty() && id.find_first_not_of("0123456789") == std::string_view::npos;
   if (!is_number) return {.body = R"({"error":{"message":"No return found with this ID."}})"};
-  return {.body = before_id_ + std::string{id} + after_id_};
+  const bool closed = course_.is_closed(id);
+  if (closed) ledger_.closings.note(id, arrived_ns);
+  return {.body = before_id_ + std::string{id} + std::string{closed ? closed_state : open_state} + after_state_};
 }
 
 // Whatever the window, all of them are open and have changed in it.
@@ -71,9 +88,10 @@ Reply LoopVendor::list(std::string_view query) const {
   const auto size = number_or(http::query_value(query, "pageSize"), 100);
   const auto to = http::query_value(query, "state") == "open" ? std::min(from + size, listed_) : from;
   std::string rows;
-  rows.reserve(static_cast<std::size_t>(to - from) * (before_id_.size() + after_id_.size() + 16));
+  rows.reserve(static_cast<std::size_t>(to - from) * (before_id_.size() + after_state_.size() + 32));
   for (auto i = from; i < to; ++i)
-    rows += (rows.empty() ? "" : ",") + before_id_ + std::to_string(first_listed + i) + after_id_;
+    rows += (rows.empty() ? "" : ",") + before_id_ + std::to_string(first_listed + i) + std::string{open_state} +
+            after_state_;
   const auto next = to < listed_ && to > from ? "\"?cursor=" + std::to_string(to) + "\"" : std::string{"null"};
   return {.body = R"({"returns":[)" + rows + R"(],"nextPageUrl":)" + next + R"(,"previousPageUrl":null})"};
 }

@@ -3,8 +3,11 @@
 //   bench_stub --details FILE [--port 0] [--lifetime-seconds 1800] [--listed N] [--dump FILE]
 //
 // Loop lists N open returns, in whatever window. Prints {"ready":true,"url":...} when it listens. GET /_times gives
-// what it saw, /_calls only the counts, POST /_reset forgets it. Ends on SIGTERM, writing the same to FILE.
+// what it saw, /_calls only the counts, POST /_reset forgets it. POST /_go_on has the warehouse receive and Loop close
+// what comes from then on, and say so by deliveries (Course::go_on); GET /_notices counts these. Ends on SIGTERM,
+// writing what it saw to FILE.
 
+#include <boost/json.hpp>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -14,6 +17,7 @@
 #include <string>
 
 #include "bench/read_file.hpp"
+#include "bench/stub/course.hpp"
 #include "bench/stub/ledger.hpp"
 #include "bench/stub/loop_vendor.hpp"
 #include "bench/stub/server.hpp"
@@ -31,7 +35,8 @@ void ask_to_stop(int) {
 
 class Stub {
  public:
-  Stub(std::string details, std::int64_t listed) : loop_(std::move(details), listed, ledger_), shiphero_(ledger_) {}
+  Stub(std::string details, std::int64_t listed)
+      : loop_(std::move(details), listed, course_, ledger_), shiphero_(course_, ledger_) {}
 
   Reply answer(const Request& request) {
     constexpr std::string_view loop_api = "/loop/api/";
@@ -48,11 +53,26 @@ class Stub {
       ledger_.clear();
       return {.body = "true"};
     }
+    if (path == "/_go_on") return go_on(request.body);
+    if (path == "/_notices") {
+      const auto [accepted, sent_again] = course_.notices();
+      return {.body = boost::json::serialize(boost::json::object{{"accepted", accepted}, {"sent_again", sent_again}})};
+    }
     return {.status = 404, .body = "{}"};
   }
   [[nodiscard]] std::string seen() const { return ledger_.json(); }
 
  private:
+  Reply go_on(std::string_view body) {
+    try {
+      course_.go_on(boost::json::parse({body.data(), body.size()}));
+      return {.body = "true"};
+    } catch (const std::exception& error) {
+      return {.status = 400, .body = boost::json::serialize(boost::json::object{{"message", error.what()}})};
+    }
+  }
+
+  Course course_;
   Ledger ledger_;
   LoopVendor loop_;
   ShipHeroVendor shiphero_;

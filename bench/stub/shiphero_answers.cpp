@@ -40,13 +40,13 @@ constexpr std::string_view order_line_text =
 
 constexpr std::string_view return_text =
     R"({"id":"@ID@","legacy_id":700001,"account_id":"@ACCOUNT@","order_id":"@ORDER@","partner_id":"@PARTNER@",)"
-    R"("reason":"Too small","status":"pending","label_type":"SELF_RETURN","label_cost":"0.00","labels":[],)"
-    R"("line_items":[@LINES@],"total_items_expected":3,"total_items_received":0,"total_items_restocked":0,)"
+    R"("reason":"Too small","status":"@STATUS@","label_type":"SELF_RETURN","label_cost":"0.00","labels":[],)"
+    R"("line_items":[@LINES@],"total_items_expected":3,"total_items_received":@ALL@,"total_items_restocked":@ALL@,)"
     R"("created_at":"2026-03-14T15:09:27","exchanges":[],"attachments":[],"return_history":[]})";
 
 constexpr std::string_view return_line_text =
     R"({"id":"UmV0dXJuSXRlbTo@N@","legacy_id":@N@,"line_item_id":"TGluZUl0ZW06@N@","warehouse_id":"@WAREHOUSE@",)"
-    R"("quantity":1,"quantity_received":0,"restock":0,"condition":null,"is_component":false,"reason":"Too small",)"
+    R"("quantity":1,"quantity_received":@EACH@,"restock":@EACH@,"condition":null,"is_component":false,"reason":"Too small",)"
     R"("line_item":{"id":"TGluZUl0ZW06@N@","sku":"@SKU@","partner_line_item_id":"@PARTNER@"},"product":{"sku":"@SKU@"}})";
 
 struct Blank {
@@ -72,11 +72,12 @@ std::string filled(std::string_view text, const Blank (&blanks)[N]) {
   return result;
 }
 
-std::string line_json(std::string_view text, std::size_t index) {
+std::string line_json(std::string_view text, std::size_t index, Received received = Received::nothing) {
   auto number = std::to_string(index + 1);
   return filled(text, {{"N", number},
                        {"SKU", skus[index].sku},
                        {"PARTNER", skus[index].partner_line_item_id},
+                       {"EACH", received == Received::everything ? "1" : "0"},
                        {"WAREHOUSE", warehouse_id}});
 }
 
@@ -107,12 +108,18 @@ std::string order_json(const AskedOrder& asked) {
                              {"LINES", page}});
 }
 
-std::string return_json(const std::string& partner_id) {
+std::string return_json(const std::string& partner_id, Received received) {
   std::string lines;
-  for (std::size_t i = 0; i < skus.size(); ++i) lines += (i == 0 ? "" : ",") + line_json(return_line_text, i);
+  for (std::size_t i = 0; i < skus.size(); ++i) lines += (i == 0 ? "" : ",") + line_json(return_line_text, i, received);
   auto id = base64(std::string{return_prefix} + partner_id);
-  return filled(return_text,
-                {{"ID", id}, {"ACCOUNT", account_id}, {"ORDER", order_id}, {"PARTNER", partner_id}, {"LINES", lines}});
+  const bool all = received == Received::everything;
+  return filled(return_text, {{"ID", id},
+                              {"ACCOUNT", account_id},
+                              {"ORDER", order_id},
+                              {"PARTNER", partner_id},
+                              {"STATUS", all ? "Complete" : "pending"},
+                              {"ALL", all ? "3" : "0"},
+                              {"LINES", lines}});
 }
 
 std::string partner_id_of(const std::string& return_id) {

@@ -16,8 +16,11 @@ struct AskedOrder {
 // One Order node with the payload's three SKUs.
 [[nodiscard]] std::string order_json(const AskedOrder& asked);
 
-// One Return node, pending, of the payload's three SKUs. Its id tells the partner_id again: see partner_id_of.
-[[nodiscard]] std::string return_json(const std::string& partner_id);
+enum class Received { nothing, everything };
+
+// One Return node of the payload's three SKUs, pending or complete. Its id tells the partner_id again: see
+// partner_id_of.
+[[nodiscard]] std::string return_json(const std::string& partner_id, Received received);
 
 // What return_json made the id from; empty when it did not make it.
 [[nodiscard]] std::string partner_id_of(const std::string& return_id);

@@ -55,7 +55,7 @@ std::string ShipHeroVendor::resolve(const TopField& field, const json::value& va
   if (field.name == "orders")
     return envelope_json("data", connection_json({order_json({text("partner_order_id"), text("order_number")})}));
   if (field.name == "returns") return envelope_json("data", connection_json({}));
-  if (field.name == "return") return envelope_json("data", return_json(partner_id_of(text("id"))));
+  if (field.name == "return") return envelope_json("data", return_of(partner_id_of(text("id"))));
   if (field.name == "order") return envelope_json("data", order_json({}));
   if (field.name == "user_quota") return std::string{quota};
   if (field.name == "me") return envelope_json("data", me_json());
@@ -64,7 +64,7 @@ std::string ShipHeroVendor::resolve(const TopField& field, const json::value& va
   if (field.name == "webhook_create") return webhook_create(argument(field, "data", variables));
   if (field.name.starts_with("return_")) {
     auto id = text_of(argument(field, "data", variables), "return_id");
-    return envelope_json("return", return_json(partner_id_of(id)));
+    return envelope_json("return", return_of(partner_id_of(id)));
   }
   if (field.name.starts_with("webhook_"))
     return envelope_json("webhook", webhooks_.empty() ? std::string{"null"} : webhooks_.back());
@@ -73,8 +73,13 @@ std::string ShipHeroVendor::resolve(const TopField& field, const json::value& va
 
 std::string ShipHeroVendor::return_create(const json::value& input, std::int64_t arrived_ns) {
   auto partner_id = text_of(input, "partner_id");
-  ledger_.return_created(partner_id, arrived_ns);
-  return envelope_json("return", return_json(partner_id));
+  ledger_.rmas.note(partner_id, arrived_ns);
+  course_.rma_made(partner_id);
+  return envelope_json("return", return_json(partner_id, Received::nothing));
+}
+
+std::string ShipHeroVendor::return_of(const std::string& partner_id) const {
+  return return_json(partner_id, course_.goes_on() ? Received::everything : Received::nothing);
 }
 
 std::string ShipHeroVendor::webhook_create(const json::value& input) {

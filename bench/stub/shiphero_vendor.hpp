@@ -1,12 +1,14 @@
 #pragma once
 // ShipHero, as far as the hub calls it. Every order asked for exists, holds the payload's three SKUs and has no returns
-// yet; every RMA asked for is made. Answers carry more fields than are selected, which a client must ignore anyway.
+// yet; every RMA asked for is made, and received in full when the course goes on. Answers carry more fields than are
+// selected, which a client must ignore anyway.
 
 #include <boost/json/fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "bench/stub/course.hpp"
 #include "bench/stub/graphql.hpp"
 #include "bench/stub/ledger.hpp"
 #include "bench/stub/server.hpp"
@@ -15,7 +17,7 @@ namespace backhaul::bench::stub {
 
 class ShipHeroVendor {
  public:
-  explicit ShipHeroVendor(Ledger& ledger) : ledger_(ledger) {}
+  ShipHeroVendor(Course& course, Ledger& ledger) : course_(course), ledger_(ledger) {}
 
   // `path` is /graphql, /auth/refresh or /auth/token.
   [[nodiscard]] Reply answer(std::string_view path, const Request& request);
@@ -28,6 +30,9 @@ class ShipHeroVendor {
   [[nodiscard]] std::string return_create(const boost::json::value& input, std::int64_t arrived_ns);
   [[nodiscard]] std::string webhook_create(const boost::json::value& input);
 
+  [[nodiscard]] std::string return_of(const std::string& partner_id) const;
+
+  Course& course_;
   Ledger& ledger_;
   std::vector<std::string> webhooks_;  // JSON objects, without their secrets
 };

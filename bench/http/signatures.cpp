@@ -1,21 +1,21 @@
-#include "bench/load/signatures.hpp"
+#include "bench/http/signatures.hpp"
 
 #include <charconv>
 #include <stdexcept>
 #include <utility>
 
-namespace backhaul::bench {
+namespace backhaul::bench::http {
 
 namespace {
 
-constexpr std::string_view id_in_body = "\"id\":9000000000";
+constexpr std::string_view id_in_body = "id\":9000000000";
 constexpr std::size_t id_digits = 10;
 
 }  // namespace
 
 Signatures::Signatures(const std::string& secret, std::string body) : body_(std::move(body)), signer_(secret) {
   const auto at = body_.find(id_in_body);
-  if (at == std::string::npos) throw std::runtime_error("the body has no \"id\":9000000000 to replace");
+  if (at == std::string::npos) throw std::runtime_error("the body has no id 9000000000 to replace");
   id_at_ = at + id_in_body.size() - id_digits;
 }
 
@@ -40,4 +40,4 @@ std::string_view Signatures::sign(std::int64_t id) {
   return signer_.sign(body_);
 }
 
-}  // namespace backhaul::bench
+}  // namespace backhaul::bench::http

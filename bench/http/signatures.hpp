@@ -1,5 +1,5 @@
 #pragma once
-// The body of a Loop delivery for any return's id, and its signatures: made ahead, so that the generator does not take
+// The body of a delivery for any return's id, and its signatures: made ahead, so that the generator does not take
 // the time for them from what is measured on the same machine.
 
 #include <array>
@@ -10,13 +10,14 @@
 
 #include "bench/http/hmac.hpp"
 
-namespace backhaul::bench {
+namespace backhaul::bench::http {
 
 class Signatures {
  public:
   static constexpr std::size_t size = 44;  // base64 of 32 bytes
 
-  // `body` holds `"id":9000000000` once or more; the first is the one replaced. Throws std::runtime_error without one.
+  // `body` holds `"id":9000000000`, or `"return_id":9000000000`, once or more; the first is the one replaced. Throws
+  // std::runtime_error without one.
   Signatures(const std::string& secret, std::string body);
 
   void prepare(std::int64_t first_id, std::size_t count);
@@ -32,9 +33,9 @@ class Signatures {
 
   std::string body_;
   std::size_t id_at_ = 0;
-  http::Signer signer_;
+  Signer signer_;
   std::int64_t first_ = 0;
   std::vector<std::array<char, size>> prepared_;
 };
 
-}  // namespace backhaul::bench
+}  // namespace backhaul::bench::http

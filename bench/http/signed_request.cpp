@@ -1,10 +1,11 @@
-#include "bench/load/signed_request.hpp"
+#include "bench/http/signed_request.hpp"
 
-namespace backhaul::bench {
+namespace backhaul::bench::http {
 
-SignedRequest::SignedRequest(const std::string& path, Signatures& signatures) : signatures_(signatures) {
+SignedRequest::SignedRequest(const std::string& path, const std::string& signature_header, Signatures& signatures)
+    : signatures_(signatures) {
   const auto& body = signatures.body();
-  request_ = "POST " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nX-Loop-Signature: ";
+  request_ = "POST " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n" + signature_header + ": ";
   signature_at_ = request_.size();
   request_.append(Signatures::size, '=');
   request_ += "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
@@ -18,4 +19,4 @@ std::string_view SignedRequest::for_id(std::int64_t id) {
   return request_;
 }
 
-}  // namespace backhaul::bench
+}  // namespace backhaul::bench::http

@@ -1,18 +1,18 @@
 #pragma once
-// A signed Loop delivery that can be made new again without allocating: the id and the signature are overwritten in
+// A signed delivery that can be made new again without allocating: the id and the signature are overwritten in
 // place.
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "bench/load/signatures.hpp"
+#include "bench/http/signatures.hpp"
 
-namespace backhaul::bench {
+namespace backhaul::bench::http {
 
 class SignedRequest {
  public:
-  SignedRequest(const std::string& path, Signatures& signatures);
+  SignedRequest(const std::string& path, const std::string& signature_header, Signatures& signatures);
 
   // The whole request for this id, which must have ten digits. Valid until the next call.
   [[nodiscard]] std::string_view for_id(std::int64_t id);
@@ -24,4 +24,4 @@ class SignedRequest {
   std::size_t body_at_ = 0;
 };
 
-}  // namespace backhaul::bench
+}  // namespace backhaul::bench::http
