@@ -16,10 +16,8 @@ constexpr std::size_t queue_max = 8'192;
 constexpr std::size_t batch_max = 512;
 constexpr std::chrono::milliseconds reconnect_after{500};
 constexpr std::chrono::milliseconds notify_every{50};
-// So many deliveries in one transaction come faster than they are stored one by one.
-constexpr std::size_t pressing = 8;
-// The hub's own work takes a quarter of the time while vendors wait, and never pauses longer than one of them would
-// mind.
+constexpr double burst_per_second = 8'000;
+// The hub's own work takes a quarter of the time in a burst, and never pauses longer than a vendor would mind.
 constexpr int give_way_times = 3;
 constexpr std::chrono::milliseconds give_way_max{30};
 // A transaction that met another one's locks the wrong way round is repeated; more often than this is no coincidence.
@@ -34,7 +32,8 @@ Worker::Worker(std::string url, std::string name, Kind kind, Manner manner, Pres
       kind_(kind),
       manner_(manner),
       pressure_(pressure),
-      on_commit_(std::move(on_commit)) {
+      on_commit_(std::move(on_commit)),
+      burst_(burst_per_second, std::chrono::steady_clock::now()) {
   pipeline_ = std::make_unique<Pipeline>(url_, name_);
   Ops none;
   transact(none);
@@ -70,8 +69,8 @@ void Worker::run() {
   for (;;) {
     Ops ops;
     if (!take(ops)) return;
-    if (manner_ == Manner::presses && ops.size() >= pressing) pressure_.note();
     const auto began = std::chrono::steady_clock::now();
+    if (manner_ == Manner::presses && burst_.note(ops.size(), began)) pressure_.note();
     serve(ops);
     answer(ops);
     if (manner_ == Manner::yields) give_way(std::chrono::steady_clock::now() - began);

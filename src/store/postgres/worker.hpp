@@ -23,6 +23,7 @@
 
 #include "async/all.hpp"
 #include "async/loop.hpp"
+#include "store/burst.hpp"
 #include "store/postgres/transaction.hpp"
 
 namespace backhaul::store::postgres {
@@ -36,7 +37,7 @@ struct Committed {
   int server_process = 0;
 };
 
-// Says that vendors wait for their answers: whose turn is not pressing then leaves them the larger part of the server.
+// Says that deliveries come as a burst: whose turn is not pressing then leaves them the larger part of the server.
 class Pressure {
  public:
   void note() { until_.store((Clock::now() + lasts).time_since_epoch().count(), std::memory_order_relaxed); }
@@ -53,7 +54,7 @@ class Pressure {
 class Worker {
  public:
   enum class Kind : std::uint8_t { writes, reads };
-  // Towards others of the store: `presses` says so when many wait, `yields` takes its time while that is said.
+  // Towards others of the store: `presses` says so in a burst, `yields` takes its time while that is said.
   enum class Manner : std::uint8_t { plain, presses, yields };
   // Throws PgError when there is no connection at first. `on_commit` runs on the worker's thread after each commit,
   // before anyone is answered.
@@ -137,6 +138,7 @@ class Worker {
   std::chrono::steady_clock::time_point next_try_;
   std::chrono::steady_clock::time_point news_told_;
   std::chrono::steady_clock::time_point jobs_told_;
+  BurstGauge burst_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::condition_variable ended_;

@@ -1,8 +1,8 @@
 #pragma once
 // The one writer: a thread that takes what has been asked for since it last looked, writes it in one transaction, and
 // answers all of it after one flush. Whoever asks while it flushes goes into the next transaction. Deliveries go first:
-// while some wait, the rest gets a small share of each transaction. Without a thread of its own each request is a
-// transaction, made where it is asked for.
+// while some wait, the rest gets a moment of each transaction, and in a burst of them a small share of the time.
+// Without a thread of its own each request is a transaction, made where it is asked for.
 
 #include <chrono>
 #include <condition_variable>
@@ -16,13 +16,14 @@
 #include "async/all.hpp"
 #include "async/loop.hpp"
 #include "async/task.hpp"
+#include "store/burst.hpp"
 #include "store/sqlite/checkpointer.hpp"
 #include "store/sqlite/database.hpp"
 
 namespace backhaul::store::sqlite {
 
-// Of a hundred parts of the writer's time, how many the hub's own work has when vendors have been waiting in numbers
-// for so long.
+// Of a hundred parts of the writer's time, how many the hub's own work has when a burst of deliveries has lasted so
+// long.
 [[nodiscard]] int background_percent(std::chrono::milliseconds pressed_for);
 
 class Writer {
@@ -114,10 +115,10 @@ class Writer {
   void enqueue(Op& op, Urgency urgency);
   void run();
   void serve(Ops& batch);
-  void note_pressure();
+  void note_pressure(std::size_t deliveries);
   bool take(Ops& deliveries);
   void add_background(Ops& ops);
-  bool has_credit(bool vendors_wait);
+  bool may_go_on(bool vendors_wait, Clock::time_point begun);
   void commit(Ops& ops, bool with_background);
   void commit_one_by_one(Ops& ops);
   static void answer(const Ops& ops);
@@ -131,8 +132,9 @@ class Writer {
   std::deque<Op*> background_;  // guarded by mutex_
   bool stopping_ = false;       // guarded by mutex_
   std::size_t batch_ = 0;
-  Clock::duration background_credit_{0};  // what the hub's own work may take while vendors wait
+  Clock::duration background_credit_{0};  // what the hub's own work may take in a burst
   Clock::time_point credited_at_ = Clock::now();
+  BurstGauge burst_;
   Clock::time_point pressed_since_;
   Clock::time_point pressed_until_;
   int wal_frames_ = 0;
