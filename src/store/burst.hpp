@@ -1,7 +1,7 @@
 #pragma once
-// Whether deliveries come as a burst: so many a second that taking them is all the machine should do for a while. Counted
-// over a time, not by how many share a transaction: a transaction that took a little longer lets a handful wait at any
-// rate, and the hub's own work would give way although the machine idles.
+// Whether deliveries come as a burst: so many a second that taking them is all the machine should do for a while.
+// Counted over a time, not by how many share a transaction: a transaction that took a little longer lets a handful wait
+// at any rate, and the hub's own work would give way although the machine idles.
 
 #include <chrono>
 #include <cstddef>

@@ -11,25 +11,39 @@ using Clock = BurstGauge::Clock;
 constexpr Clock::time_point start{};
 
 // `deliveries` at once every `pause`, for a second. How many of the times counted were a burst's.
-int bursts(BurstGauge& gauge, std::size_t deliveries, Clock::duration pause) {
-  int bursts = 0;
-  for (auto at = start + pause; at <= start + 1s; at += pause) bursts += gauge.note(deliveries, at) ? 1 : 0;
-  return bursts;
+int bursts_of(BurstGauge& gauge, std::size_t deliveries, Clock::duration pause) {
+  int seen = 0;
+  for (auto at = start + pause; at <= start + 1s; at += pause) seen += gauge.note(deliveries, at) ? 1 : 0;
+  return seen;
 }
 
-TEST(BurstGaugeTest, ARateAboveTheLimitIsABurstInEveryTimeCounted) {
+TEST(BurstGaugeTest, TheRateOfABurstIsOneInEveryTimeCounted) {
   BurstGauge gauge(10'000, start);
-  EXPECT_EQ(bursts(gauge, 11, 1ms), 100);
+  EXPECT_EQ(bursts_of(gauge, 10, 1ms), 100);
 }
 
-TEST(BurstGaugeTest, ARateBelowTheLimitIsNone) {
+TEST(BurstGaugeTest, ARateBelowItIsNone) {
   BurstGauge gauge(10'000, start);
-  EXPECT_EQ(bursts(gauge, 9, 1ms), 0);
+  EXPECT_EQ(bursts_of(gauge, 9, 1ms), 0);
+}
+
+TEST(BurstGaugeTest, TimesOfAnyLengthAreCounted) {
+  BurstGauge below(10'000, start);
+  EXPECT_EQ(bursts_of(below, 349, 35ms), 0);
+  BurstGauge above(10'000, start);
+  EXPECT_EQ(bursts_of(above, 351, 35ms), 28);
 }
 
 TEST(BurstGaugeTest, ManyAtOnceAndThenNoneAreNone) {
   BurstGauge gauge(10'000, start);
-  EXPECT_EQ(bursts(gauge, 50, 10ms), 0);
+  EXPECT_FALSE(gauge.note(90, start + 1ms));
+  EXPECT_FALSE(gauge.note(0, start + 10ms));
+}
+
+TEST(BurstGaugeTest, ABurstAfterAPauseIsSeenSoon) {
+  BurstGauge gauge(10'000, start);
+  EXPECT_FALSE(gauge.note(100, start + 1s)) << "a hundred in a second";
+  EXPECT_TRUE(gauge.note(100, start + 1s + 10ms));
 }
 
 TEST(BurstGaugeTest, WhatCameBeforeAPauseIsNotCountedAgain) {

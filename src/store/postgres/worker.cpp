@@ -16,9 +16,10 @@ constexpr std::size_t queue_max = 8'192;
 constexpr std::size_t batch_max = 512;
 constexpr std::chrono::milliseconds reconnect_after{500};
 constexpr std::chrono::milliseconds notify_every{50};
+// A burst, at this node. Those of several nodes share the server as it is.
 constexpr double burst_per_second = 8'000;
-// The hub's own work takes a quarter of the time in a burst, and never pauses longer than a vendor would mind.
-constexpr int give_way_times = 3;
+// In a burst the hub's own work pauses for as long as each of its transactions took, but never longer than a vendor
+// would mind.
 constexpr std::chrono::milliseconds give_way_max{30};
 // A transaction that met another one's locks the wrong way round is repeated; more often than this is no coincidence.
 constexpr int tries_max = 4;
@@ -81,7 +82,7 @@ void Worker::run() {
 void Worker::give_way(std::chrono::steady_clock::duration took) {
   if (!pressure_.noted()) return;
   std::unique_lock lock(mutex_);
-  ended_.wait_for(lock, std::min<std::chrono::steady_clock::duration>(took * give_way_times, give_way_max),
+  ended_.wait_for(lock, std::min<std::chrono::steady_clock::duration>(took, give_way_max),
                   [this] { return stopping_; });
 }
 

@@ -47,7 +47,7 @@ class Pressure {
 
  private:
   using Clock = std::chrono::steady_clock;
-  static constexpr std::chrono::milliseconds lasts{20};
+  static constexpr std::chrono::milliseconds lasts{50};  // longer than a full transaction takes
   std::atomic<Clock::rep> until_{0};
 };
 

@@ -7,7 +7,6 @@
 
 #include "store/conformance_test.hpp"
 #include "store/sqlite/database.hpp"
-#include "store/sqlite/writer.hpp"
 
 namespace backhaul::store::sqlite {
 namespace {
@@ -75,15 +74,6 @@ TEST_F(SqliteStoreTest, RequestsThatGatherShareACommit) {
   EXPECT_LE(commits_with_news, 2);
   for (const auto& answer : answers) EXPECT_TRUE(answer) << answer.error().message;
   EXPECT_EQ(journal_rows(), static_cast<std::int64_t>(many));
-}
-
-TEST(SqliteWriter, ABurstIsTakenFirstAndPressureThatLastsIsShared) {
-  using std::chrono::seconds;
-  EXPECT_EQ(background_percent(seconds(0)), 1);
-  EXPECT_EQ(background_percent(seconds(10)), 1);
-  EXPECT_EQ(background_percent(seconds(20)), 6);
-  EXPECT_EQ(background_percent(seconds(58)), 25);
-  EXPECT_EQ(background_percent(std::chrono::hours(1)), 25) << "the news of a busy hour does not wait for its end";
 }
 
 TEST_F(SqliteStoreTest, Law7ApartOneBadRequestOfACommitFailsAlone) {

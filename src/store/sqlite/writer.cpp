@@ -14,21 +14,6 @@ namespace {
 constexpr std::size_t queue_max = 8'192;
 // One transaction: enough to share a flush among all connections, few enough to keep its latency near the flush's own.
 constexpr std::size_t batch_max = 512;
-// The hub's own work shares a transaction with deliveries, or keeps those waiting that come meanwhile, for so long at
-// most. Much shorter, and a steady stream of deliveries would cut it into transactions of one or two pieces, each of
-// which writes as many pages as a hundred.
-constexpr std::chrono::milliseconds shares_for{1};
-// The hub's own work in a burst: this share of the time. What is stored can wait, a vendor does not,
-// so a burst is taken first; but the news of a busy hour must not wait for its end, so the share grows.
-constexpr int background_percent_least = 1;
-constexpr int background_percent_most = 25;
-constexpr std::chrono::seconds burst_at_most{10};
-// Pressed again within this time, vendors count as never having stopped.
-constexpr std::chrono::seconds pressure_forgotten_after{1};
-// Credit kept for the hub's own work: the longest it then delays a delivery at once, about a flush.
-constexpr std::chrono::microseconds background_credit_max{500};
-constexpr double burst_per_second = 25'000;
-constexpr std::chrono::milliseconds stays_pressed_for{20};
 // In a burst some of many connections are always between an answer and their next request: a commit waits until so
 // many deliveries are there.
 constexpr std::size_t gathered_batch = 16;
@@ -51,14 +36,7 @@ bool concerns_all(int code) {
 
 }  // namespace
 
-int background_percent(std::chrono::milliseconds pressed_for) {
-  if (pressed_for <= burst_at_most) return background_percent_least;
-  const auto more = (pressed_for - burst_at_most) / std::chrono::seconds(2);
-  return static_cast<int>(std::min<std::int64_t>(background_percent_least + more, background_percent_most));
-}
-
-Writer::Writer(const std::string& path, Options options, Hooks hooks)
-    : db_(path), hooks_(std::move(hooks)), burst_(burst_per_second, Clock::now()) {
+Writer::Writer(const std::string& path, Options options, Hooks hooks) : db_(path), hooks_(std::move(hooks)) {
   migrate(db_);
   if (options.pages_max > 0) db_.script(fmt::format("PRAGMA max_page_count = {}", options.pages_max));
   sqlite3_wal_hook(
@@ -113,7 +91,7 @@ void Writer::run() {
   for (;;) {
     Ops batch;
     if (!take(batch)) return;
-    note_pressure(batch.size());
+    turns_.note(batch.size(), Clock::now());
     serve(batch);
   }
 }
@@ -124,20 +102,14 @@ void Writer::serve(Ops& batch) {
   keep_wal_short();
 }
 
-void Writer::note_pressure(std::size_t deliveries) {
-  const auto now = Clock::now();
-  if (!burst_.note(deliveries, now)) return;
-  if (now > pressed_until_ + pressure_forgotten_after) pressed_since_ = now;
-  pressed_until_ = now + stays_pressed_for;
-}
-
 // Waits for something to do; false when there will be nothing any more. Takes deliveries only, as many as fit.
 bool Writer::take(Ops& deliveries) {
   std::unique_lock lock(mutex_);
   wake_.wait(lock, [this] { return !deliveries_.empty() || !background_.empty() || stopping_; });
-  while (deliveries_.empty() && !stopping_ && !may_go_on(false, Clock::now())) wake_.wait_for(lock, credit_pause);
+  while (deliveries_.empty() && !stopping_ && !turns_.may_go_on(false, Clock::now(), Clock::now()))
+    wake_.wait_for(lock, credit_pause);
   // The first of those just answered comes back before the others: a flush for it alone would keep them all waiting.
-  if (deliveries_.size() < gathered_batch && Clock::now() < pressed_until_ && !stopping_) {
+  if (deliveries_.size() < gathered_batch && turns_.pressed(Clock::now()) && !stopping_) {
     wake_.wait_for(lock, gather_for, [this] { return deliveries_.size() >= gathered_batch || stopping_; });
   }
   if (deliveries_.size() <= batch_max) {
@@ -158,27 +130,14 @@ void Writer::add_background(Ops& ops) {
   while (ops.size() < 2 * batch_max) {
     {
       const std::lock_guard lock(mutex_);
-      if (background_.empty() || !may_go_on(delivers || !deliveries_.empty(), begun)) return;
+      if (background_.empty() || !turns_.may_go_on(delivers || !deliveries_.empty(), begun, Clock::now())) return;
       ops.push_back(background_.front());
       background_.pop_front();
     }
-    const auto from = Clock::now();
+    const auto piece_begun = Clock::now();
     ops.back()->run(db_);
-    background_credit_ -= Clock::now() - from;
+    turns_.spent(Clock::now() - piece_begun);
   }
-}
-
-// Whether the hub's own work may go on now, begun in this transaction at `begun`.
-bool Writer::may_go_on(bool vendors_wait, Clock::time_point begun) {
-  const auto now = Clock::now();
-  if (now >= pressed_until_) {
-    background_credit_ = Clock::duration::zero();  // what was done outside a burst is not held against it in the next
-    return !vendors_wait || now - begun < shares_for;
-  }
-  const auto pressed_for = std::chrono::duration_cast<std::chrono::milliseconds>(now - pressed_since_);
-  const auto earned = (now - std::exchange(credited_at_, now)) * background_percent(pressed_for) / 100;
-  background_credit_ = std::min<Clock::duration>(background_credit_ + earned, background_credit_max);
-  return background_credit_ > Clock::duration::zero();
 }
 
 void Writer::commit(Ops& ops, bool with_background) {

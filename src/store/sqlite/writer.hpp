@@ -16,15 +16,11 @@
 #include "async/all.hpp"
 #include "async/loop.hpp"
 #include "async/task.hpp"
-#include "store/burst.hpp"
 #include "store/sqlite/checkpointer.hpp"
 #include "store/sqlite/database.hpp"
+#include "store/sqlite/turns.hpp"
 
 namespace backhaul::store::sqlite {
-
-// Of a hundred parts of the writer's time, how many the hub's own work has when a burst of deliveries has lasted so
-// long.
-[[nodiscard]] int background_percent(std::chrono::milliseconds pressed_for);
 
 class Writer {
  public:
@@ -76,7 +72,7 @@ class Writer {
   [[nodiscard]] std::size_t batch() const { return batch_; }
 
  private:
-  using Clock = std::chrono::steady_clock;
+  using Clock = Turns::Clock;
   struct Op {
     virtual ~Op() = default;
     virtual void run(Database& db) = 0;  // throws SqliteError
@@ -115,10 +111,8 @@ class Writer {
   void enqueue(Op& op, Urgency urgency);
   void run();
   void serve(Ops& batch);
-  void note_pressure(std::size_t deliveries);
   bool take(Ops& deliveries);
   void add_background(Ops& ops);
-  bool may_go_on(bool vendors_wait, Clock::time_point begun);
   void commit(Ops& ops, bool with_background);
   void commit_one_by_one(Ops& ops);
   static void answer(const Ops& ops);
@@ -132,11 +126,7 @@ class Writer {
   std::deque<Op*> background_;  // guarded by mutex_
   bool stopping_ = false;       // guarded by mutex_
   std::size_t batch_ = 0;
-  Clock::duration background_credit_{0};  // what the hub's own work may take in a burst
-  Clock::time_point credited_at_ = Clock::now();
-  BurstGauge burst_;
-  Clock::time_point pressed_since_;
-  Clock::time_point pressed_until_;
+  Turns turns_{Clock::now()};
   int wal_frames_ = 0;
   std::unique_ptr<Checkpointer> checkpointer_;
   std::thread thread_;
