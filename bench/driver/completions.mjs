@@ -1,10 +1,10 @@
 // Whole returns: from deliveries to RMAs made at the warehouse, as fast as it goes. Each contender is measured in two ways: while
 // deliveries keep coming, and by a burst that it has to work off.
 import { join } from "node:path";
-import { deliveries, forget, rmasMade, times, untilMade } from "./ledger.mjs";
+import { deliveries, firstSent, forget, rmasMade, times, untilMade } from "./ledger.mjs";
 import { BenchError, sleep } from "./processes.mjs";
 import { count, median, table } from "./report.mjs";
-import { measureRounds, mediansOf, ratioChecks, refusals } from "./rounds.mjs";
+import { measureRounds, mediansOf, noneCheck, ratioChecks, refusals } from "./rounds.mjs";
 
 const warmupMs = 1_000; // the load generator's second that is not counted
 // Before a burst: everyone's connections are then open, and what compiles itself while it runs has done so.
@@ -73,7 +73,7 @@ async function drain(bench, { server, stub, directory, path }) {
   const seen = await times(stub);
   const arrivals = Object.values(seen.return_create).sort((a, b) => a - b);
   if (arrivals.length === 0) throw new BenchError("no RMA was made");
-  const first = Math.min(...sent.slice(0, 64).map((delivery) => delivery.sent));
+  const first = firstSent(sent);
   const answered = taken.reduce((last, delivery) => Math.max(last, delivery.answered), 0);
   return {
     per_second: (arrivals.length * 1e9) / (arrivals.at(-1) - first),
@@ -131,12 +131,10 @@ export async function measureCompletions(bench, progress) {
 // A delivery without an RMA must not make its contender look good, whoever that is.
 function lossChecks(rounds) {
   const drains = rounds.flatMap((round) => servers.map(({ name }) => round[`${name}_drain`]).filter(Boolean));
-  const none = (title, figure) => {
-    if (drains.length === 0) return { title, target: "0" };
-    const sum = drains.reduce((total, result) => total + result[figure], 0);
-    return { title, value: sum, shown: count(sum), target: "0", met: sum === 0 };
-  };
-  return [none("drained: deliveries without an RMA, all together", "missing"), none("drained: RMAs made twice", "repeated")];
+  return [
+    noneCheck("drained: deliveries without an RMA, all together", drains, "missing"),
+    noneCheck("drained: RMAs made twice", drains, "repeated"),
+  ];
 }
 
 // How evenly a drain went: its slowest tenth as a share of its fastest, in the middle round.

@@ -39,7 +39,9 @@ export async function goOn(stub, course) {
 
 // {accepted, sent_again}: the vendors' own deliveries.
 export async function notices(stub) {
-  return (await ask(stub, "/_notices")).json();
+  const told = await (await ask(stub, "/_notices")).json();
+  if (told.failed) throw new BenchError(`the vendors' deliveries stopped: ${told.failed}`);
+  return told;
 }
 
 // Nothing was seen yet.
@@ -57,6 +59,9 @@ export function deliveries(file) {
       return { id, due: Number(due), sent: Number(sent), answered: Number(answered) };
     });
 }
+
+// When the first of them was sent: one of the first on each connection.
+export const firstSent = (sent) => Math.min(...sent.slice(0, 64).map((delivery) => delivery.sent));
 
 async function arrivals(stub, expected) {
   const end = Date.now() + patienceMs;

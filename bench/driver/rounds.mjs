@@ -94,6 +94,13 @@ export async function measureAlone(progress, problems, name, step, measure, show
   }
 }
 
+// That `figure`, over all these results, is zero.
+export function noneCheck(title, results, figure) {
+  if (results.length === 0) return { title, target: "0" };
+  const sum = results.reduce((total, one) => total + one[figure], 0);
+  return { title, value: sum, shown: count(sum), target: "0", met: sum === 0 };
+}
+
 // That no delivery of any round was refused or left without an answer.
 export function refusedCheck(title, rounds) {
   const refused = rounds.flatMap(Object.values).reduce((sum, load) => sum + (load.not_accepted ?? refusals(load)), 0);

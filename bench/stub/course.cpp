@@ -3,6 +3,8 @@
 #include <boost/json.hpp>
 #include <charconv>
 #include <optional>
+#include <stdexcept>
+#include <utility>
 
 namespace backhaul::bench::stub {
 
@@ -32,19 +34,32 @@ Course::Delivery::Delivery(const json::value& from)
                                                      *signatures_)) {}
 
 void Course::go_on(const json::value& with) {
+  if (goes_on()) throw std::runtime_error("it goes on already");
   const auto deliveries = [&](std::string_view name) {
     std::vector<Delivery> read;
     for (const auto& one : with.at(name).as_array()) read.emplace_back(one);
     return read;
   };
-  received_ = deliveries("received");
-  processed_ = deliveries("processed");
+  auto received = deliveries("received");
+  auto processed = deliveries("processed");
   const auto delay_ns = with.at("delay_ms").to_number<std::int64_t>() * 1'000'000;
   notifier_ = std::make_unique<Notifier>(with.at("port").to_number<std::uint16_t>(), delay_ns);
+  received_ = std::move(received);
+  processed_ = std::move(processed);
+  delay_ns_ = delay_ns;
 }
 
 void Course::rma_made(std::string_view id) {
-  if (const auto number = number_of(id)) tell(received_, *number);
+  const auto number = number_of(id);
+  if (!number || !goes_on()) return;
+  received_at_ns_.emplace(*number, http::monotonic_ns() + delay_ns_);
+  tell(received_, *number);
+}
+
+bool Course::is_received(std::string_view id) const {
+  const auto number = number_of(id);
+  const auto found = number ? received_at_ns_.find(*number) : received_at_ns_.end();
+  return found != received_at_ns_.end() && found->second <= http::monotonic_ns();
 }
 
 void Course::processed(std::string_view id) {
@@ -60,7 +75,6 @@ bool Course::is_closed(std::string_view id) const {
 }
 
 void Course::tell(std::vector<Delivery>& deliveries, std::int64_t id) {
-  if (!goes_on()) return;
   for (auto& delivery : deliveries) notifier_->send(delivery.for_id(id));
 }
 

@@ -55,8 +55,9 @@ class Stub {
     }
     if (path == "/_go_on") return go_on(request.body);
     if (path == "/_notices") {
-      const auto [accepted, sent_again] = course_.notices();
-      return {.body = boost::json::serialize(boost::json::object{{"accepted", accepted}, {"sent_again", sent_again}})};
+      const auto [accepted, sent_again, failed] = course_.notices();
+      return {.body = boost::json::serialize(
+                  boost::json::object{{"accepted", accepted}, {"sent_again", sent_again}, {"failed", failed}})};
     }
     return {.status = 404, .body = "{}"};
   }

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -15,7 +14,7 @@ namespace backhaul::bench::stub {
 
 namespace {
 
-constexpr std::size_t connections_max = 16;  // enough for a shared commit of the hub's
+constexpr std::size_t connections_max = 64;  // as the load generator has
 constexpr int tick_ms = 5;                   // how late a notice may be
 
 }  // namespace
@@ -42,8 +41,8 @@ void Notifier::run(const std::stop_token& stop) try {
     send_due();
   }
 } catch (const std::exception& error) {
-  // The hub is gone. Whoever waits for what would have been told sees that nothing goes on.
-  std::fprintf(stderr, "bench_stub: no more notices: %s\n", error.what());
+  const std::scoped_lock lock(mutex_);
+  counts_.failed = error.what();
 }
 
 void Notifier::send_due() {

@@ -24,6 +24,7 @@ class Notifier {
   struct Counts {
     std::int64_t accepted = 0;
     std::int64_t sent_again = 0;
+    std::string failed;  // why no more will be sent; empty as long as they are
   };
   [[nodiscard]] Counts counts() const;
 

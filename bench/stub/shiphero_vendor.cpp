@@ -79,7 +79,7 @@ std::string ShipHeroVendor::return_create(const json::value& input, std::int64_t
 }
 
 std::string ShipHeroVendor::return_of(const std::string& partner_id) const {
-  return return_json(partner_id, course_.goes_on() ? Received::everything : Received::nothing);
+  return return_json(partner_id, course_.is_received(partner_id) ? Received::everything : Received::nothing);
 }
 
 std::string ShipHeroVendor::webhook_create(const json::value& input) {
