@@ -1,5 +1,6 @@
 // The job queue: what is due, claiming, fencing, ending, rescuing.
 
+#include "async/all.hpp"
 #include "store/conformance_test.hpp"
 
 namespace backhaul::store {
@@ -130,6 +131,43 @@ TEST_P(StoreConformance, WhatMayHaveHappenedIsRememberedUntilItIsKnown) {
   EXPECT_EQ(again.unknown_since, start + Millis{7});
   ok(store->finish(finish_of(again, JobState::retryable)));
   EXPECT_FALSE(claim().at(0).unknown_since);
+}
+
+// Whether or not they share a statement.
+TEST_P(StoreConformance, Law2OnceEndsToldAtOnceAreEachJudgedByThemselves) {
+  make_return("9001", {effect("a", EffectKind::create_rma), effect("b", EffectKind::create_rma),
+                       effect("c", EffectKind::create_rma), effect("d", EffectKind::create_rma)});
+  const auto jobs = claim();
+  ASSERT_EQ(jobs.size(), 4U);
+  auto done = finish_of(jobs[0]);
+  done.outcome = R"({"effect":"a"})";
+  auto later = finish_of(jobs[1], JobState::retryable);
+  later.run_at = later.record.retry_at = start + Millis{5};
+  auto waiting = finish_of(jobs[2], JobState::retryable);
+  waiting.spends_attempt = false;
+  waiting.unknown_since = start + Millis{7};
+  std::vector<async::Task<Stored<void>>> ends;
+  for (const auto& end : {done, done, later, waiting, finish_of(jobs[3], JobState::completed, "n2")})
+    ends.push_back(store->finish(end));
+  const auto ended = loop.wait(async::all(std::move(ends)));
+  ASSERT_EQ(ended.size(), 5U);
+  EXPECT_NE(ended[0].has_value(), ended[1].has_value()) << "the same end, told twice";
+  EXPECT_TRUE(ended[2].has_value());
+  EXPECT_TRUE(ended[3].has_value());
+  EXPECT_EQ(ended[4].error().kind, Error::Kind::conflict) << "another node's";
+
+  const auto state = [&](std::size_t job) { return row(jobs[job].id).state; };
+  EXPECT_EQ(state(0), "completed");
+  EXPECT_EQ(row(jobs[0].id).attempts.size(), 1U);
+  EXPECT_EQ(only_news().events.size(), 1U);
+  EXPECT_EQ(state(1), "retryable");
+  EXPECT_EQ(row(jobs[1].id).run_at, start + Millis{5});
+  EXPECT_EQ(row(jobs[1].id).attempt, 1);
+  EXPECT_EQ(row(jobs[1].id).last_error, "m");
+  EXPECT_EQ(row(jobs[2].id).attempt, 0);
+  EXPECT_EQ(row(jobs[2].id).unknown_since, start + Millis{7});
+  EXPECT_EQ(state(3), "running");
+  EXPECT_TRUE(row(jobs[3].id).attempts.empty());
 }
 
 TEST_P(StoreConformance, Law2OnceOnlyTheRunningAttemptOfTheRightNodeMayEndAJob) {

@@ -13,18 +13,6 @@ constexpr int rescued_at_once_max = 1'000;
 // Nodes that ended are of interest to whoever looks into the table; a new name comes with each start.
 constexpr Millis nodes_kept{86'400'000};
 
-void insert_attempt(Tx& tx, JobId job, const AttemptRecord& record) {
-  tx.run(
-      "INSERT INTO attempts (job, number, started_at, ended_at, outcome, code, message, retry_at) "
-      "VALUES ($1, (SELECT coalesce(max(number), 0) + 1 FROM attempts WHERE job = $1), $2, $3, $4, $5, $6, nullif($7, "
-      "0))",
-      job, record.started_at, record.ended_at, record.outcome, record.code, record.message, record.retry_at);
-}
-
-std::optional<Time> when(Time time, bool given) {
-  return given ? std::optional(time) : std::nullopt;
-}
-
 }  // namespace
 
 Job read_job(const Row& row) {
@@ -91,36 +79,22 @@ async::Task<Stored<std::vector<Job>>> PostgresStore::claim_jobs(ConnectionId con
 
 async::Task<Stored<void>> PostgresStore::finish(Finish end) {
   return write_job<void>([end = std::move(end)](Tx& tx) -> async::Task<Stored<void>> {
-    const bool ended = end.next != JobState::retryable;
-    const std::string_view last_error = end.record.outcome == "done" ? std::string_view() : end.record.message;
-    const auto asked = tx.query(
-        "UPDATE jobs j SET state = $1, run_at = greatest(run_at, $2), unknown_since = $3, ended_at = $4, last_error = "
-        "$5, "
-        "node = NULL, lease_until = NULL, attempt = attempt - $6, failures = failures + $7 "
-        "WHERE id = $8 AND state = 'running' AND node = $9 AND attempt = $10 "
-        "RETURNING kind, (SELECT r.subject FROM returns r WHERE r.id = j.return_id), "
-        "(SELECT s.id FROM subjects s WHERE s.connection = j.connection AND s.external_id = $11)",
-        to_string(end.next), end.run_at, when(end.unknown_since, static_cast<bool>(end.unknown_since)),
-        when(end.record.ended_at, ended), last_error, end.spends_attempt ? 0 : 1, end.spends_attempt ? 1 : 0, end.job,
-        end.node, end.attempt, end.read_subject);
-    const auto rows = co_await asked;
-    if (rows.empty()) co_return fail(not_held(end.job));
-    insert_attempt(tx, end.job, end.record);
-    if (!ended) tx.jobs = true;
+    auto ending = tx.end(end);
+    const auto ended = co_await ending;
+    if (!ended) co_return fail(not_held(end.job));
+    if (end.next == JobState::retryable) tx.jobs = true;
     if (end.outcome.empty()) co_return Stored<void>{};
 
-    const auto subject = rows[0].number(1);
-    const auto read_subject = rows[0].number(2);
-    std::vector<std::int64_t> subjects{subject};
-    if (read_subject != 0) subjects.push_back(read_subject);
+    std::vector<std::int64_t> subjects{ended->source_subject};
+    if (ended->read_subject != 0) subjects.push_back(ended->read_subject);
     auto locking = tx.lock({}, std::move(subjects));
     co_await locking;
     std::vector<Entry> entries;
-    entries.push_back({.subject = subject,
+    entries.push_back({.subject = ended->source_subject,
                        .kind = EventKind::outcome,
-                       .topic = rows[0].text(0),
-                       .look = end.look && read_subject != 0 ? &*end.look : nullptr,
-                       .looked_at = read_subject,
+                       .topic = ended->kind,
+                       .look = end.look && ended->read_subject != 0 ? &*end.look : nullptr,
+                       .looked_at = ended->read_subject,
                        .body = end.outcome,
                        .at = end.record.ended_at});
     auto recording = tx.record(std::move(entries));
@@ -149,16 +123,15 @@ async::Task<Stored<std::int64_t>> PostgresStore::rescue_jobs(Rescue rescue) {
         "ELSE coalesce(unknown_since, $1) END FROM lost WHERE j.id = lost.id RETURNING j.id",
         rescue.now, rescue.alone, rescue.node, rescue.now + rescue.grace, rescued_at_once_max);
     const auto rows = co_await asked;
-    for (const auto row : rows) {
-      insert_attempt(tx, row.id<JobId>(0),
-                     {.number = 0,
-                      .started_at = rescue.now,
-                      .ended_at = rescue.now,
-                      .outcome = "lost",
-                      .code = {},
-                      .message = std::string(lost_message),
-                      .retry_at = rescue.now + rescue.grace});
-    }
+    const AttemptRecord record{.started_at = rescue.now,
+                               .ended_at = rescue.now,
+                               .outcome = "lost",
+                               .code = {},
+                               .message = std::string(lost_message),
+                               .retry_at = rescue.now + rescue.grace};
+    std::vector<std::pair<JobId, const AttemptRecord*>> attempts;
+    for (const auto row : rows) attempts.emplace_back(row.id<JobId>(0), &record);
+    tx.insert_attempts(attempts);
     if (!rows.empty()) tx.jobs = true;
     co_return rows.size();
   });

@@ -18,10 +18,12 @@ void Tx::read_one() {
   if (slot->waiting) slot->waiting.resume();
 }
 
-// Locks first: whoever records has locked.
+// Ends first: whoever ends an attempt locks and records then. Locks before records: whoever records has locked.
 bool Tx::serve() {
   const auto drive = [](async::Task<void> task) -> Running { co_await std::move(task); };
-  if (!locks_.empty()) {
+  if (!ends_.empty()) {
+    serving_.push_back(drive(serve_ends(std::exchange(ends_, {}))));
+  } else if (!locks_.empty()) {
     serving_.push_back(drive(serve_locks(std::exchange(locks_, {}))));
   } else if (!records_.empty()) {
     serving_.push_back(drive(serve_records(std::exchange(records_, {}))));

@@ -81,6 +81,13 @@ struct Entry {
   Time at;
 };
 
+// What an attempt that has ended was of.
+struct Ended {
+  std::string kind;
+  std::int64_t source_subject = 0;
+  std::int64_t read_subject = 0;  // that of Finish::read_subject; 0: none
+};
+
 class Tx {
  public:
   // `begin` is the statement it begins with.
@@ -102,8 +109,14 @@ class Tx {
     send(sql, params);
   }
 
+  struct End;
   struct Lock;
   struct Record;
+  // Ends a running attempt, for all operations at once; nothing when it is not the node's any more. `finish` must last
+  // until then. See ends.cpp.
+  [[nodiscard]] End end(const Finish& finish);
+  // Writes down tries, in one statement; each has its job's next number.
+  void insert_attempts(const std::vector<std::pair<JobId, const AttemptRecord*>>& attempts);
   // Makes the subjects that are missing, and locks all. Gives their rows' ids in the order of the names. An operation
   // locks once, and before any other row but jobs: all subjects of the batch are then locked in one order, and batches
   // of other nodes cannot wait for each other in a circle.
@@ -151,6 +164,8 @@ class Tx {
   std::shared_ptr<Slot> send(const char* sql, const Params& params);
   void read_one();
   bool serve();
+  async::Task<void> serve_ends(std::vector<End*> wanted);
+  Answer end_attempts(const std::vector<End*>& wanted);
   async::Task<void> serve_locks(std::vector<Lock*> wanted);
   Answer make_missing(const std::vector<std::int64_t>& connections, const std::vector<std::string_view>& external_ids,
                       const std::vector<std::optional<FirstDelivery>>& firsts);
@@ -163,6 +178,7 @@ class Tx {
 
   Pipeline& pipeline_;
   std::deque<std::shared_ptr<Slot>> slots_;
+  std::vector<End*> ends_;
   std::vector<Lock*> locks_;
   std::vector<Record*> records_;
   std::map<std::int64_t, Subject> subjects_;  // locked ones
@@ -196,6 +212,20 @@ Tx::Answer Tx::query(const char* sql, const Args&... args) {
   return Answer(send(sql, params));
 }
 
+struct Tx::End {
+  Tx& tx;
+  const Finish& finish;
+  std::optional<Ended> ended;
+  std::coroutine_handle<> waiting;
+
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> handle) {
+    waiting = handle;
+    tx.ends_.push_back(this);
+  }
+  std::optional<Ended> await_resume() { return std::move(ended); }
+};
+
 struct Tx::Lock {
   Tx& tx;
   std::vector<SubjectName> names;
@@ -226,6 +256,9 @@ struct Tx::Record {
   std::vector<Appended> await_resume() { return std::move(appended); }
 };
 
+inline Tx::End Tx::end(const Finish& finish) {
+  return End{.tx = *this, .finish = finish, .ended = {}, .waiting = {}};
+}
 inline Tx::Lock Tx::lock(std::vector<SubjectName> names, std::vector<std::int64_t> ids,
                          std::vector<std::optional<FirstDelivery>> firsts) {
   return Lock{.tx = *this,
