@@ -22,7 +22,8 @@ const std::array migrations{
     Migration{.up = migration_0001_spine_up, .down = migration_0001_spine_down, .understood_from = 1},
     Migration{.up = migration_0002_moves_up, .down = migration_0002_moves_down, .understood_from = 1},
     Migration{.up = migration_0003_looks_up, .down = migration_0003_looks_down, .understood_from = 1},
-    Migration{.up = migration_0004_hot_rows_up, .down = migration_0004_hot_rows_down, .understood_from = 1}};
+    Migration{.up = migration_0004_hot_rows_up, .down = migration_0004_hot_rows_down, .understood_from = 1},
+    Migration{.up = migration_0005_light_rows_up, .down = migration_0005_light_rows_down, .understood_from = 1}};
 constexpr int known = static_cast<int>(migrations.size());
 
 // How long to try when others hold the tables, and how long they have them to themselves in between.

@@ -20,6 +20,8 @@ extern const std::string_view migration_0003_looks_up;
 extern const std::string_view migration_0003_looks_down;
 extern const std::string_view migration_0004_hot_rows_up;
 extern const std::string_view migration_0004_hot_rows_down;
+extern const std::string_view migration_0005_light_rows_up;
+extern const std::string_view migration_0005_light_rows_down;
 
 // Throws PgError when the schema is newer and says that this version cannot work with it.
 [[nodiscard]] SchemaVersions schema_versions(const std::string& url);

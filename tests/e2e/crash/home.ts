@@ -57,11 +57,21 @@ export function judge_books(books: Book[], load: Load): void {
   }
 }
 
-/** Law 1, read by psql: what was acknowledged is there, and nothing runs any more. */
+// What the server is not asked to check (migrations/0005_light_rows.up.sql, 0004_hot_rows.up.sql).
+const references = [
+  ["attempts", "job", "jobs"], ["jobs", "return_id", "returns"], ["rmas", "return_id", "returns"], ["subjects", "return_id", "returns"],
+  ["returns", "subject", "subjects"], ["events", "subject", "subjects"],
+] as const;
+
+/** Law 1, read by psql: what was acknowledged is there, nothing runs any more, and no row is without the one it belongs to. */
 export async function judge_postgres(postgres: Postgres, url: string, load: Load): Promise<void> {
   const rows = await postgres.sql(url, "SELECT replace(encode(j.body, 'base64'), E'\\n', '') FROM journal j JOIN events e USING (seq) WHERE e.kind = 'delivery'");
   const kept = new Set(rows.map((row) => Buffer.from(row, "base64").toString("utf8")));
   const missing = load.acknowledged.filter((body) => !kept.has(body));
   assert.equal(missing.length, 0, `${missing.length} of ${load.acknowledged.length} acknowledged deliveries are not in the database`);
   assert.deepEqual(await postgres.sql(url, "SELECT count(*) FROM jobs WHERE state = 'running'"), ["0"]);
+  for (const [table, column, other] of references) {
+    const lost = `SELECT ${column} FROM ${table} t WHERE ${column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ${other} o WHERE o.id = t.${column})`;
+    assert.deepEqual(await postgres.sql(url, lost), [], `${table} whose ${column} is not in ${other}`);
+  }
 }
