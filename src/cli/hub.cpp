@@ -27,6 +27,8 @@ namespace {
 
 // How often the engine looks for what nobody told it: news and jobs written by the CLI, wake-ups, expired leases.
 constexpr Millis tick_every{1'000};
+// Less for polls to reach back than vendors' lists lag behind.
+constexpr Millis overlap_short{60'000};
 
 void replace_port(std::string& url, std::uint16_t port) {
   if (const auto at = url.find("{port}"); at != std::string::npos) url.replace(at, 6, std::to_string(port));
@@ -50,6 +52,10 @@ class Engine {
                                       .on_jobs = [this] { loop_.post([this] { poke_dispatch(); }); }});
     if (!store) return fail(store.error());
     store_ = std::move(*store);
+    if (config_.poll_overlap < overlap_short) {
+      spdlog::warn("poll.overlap_s is {}: below {} polls can miss what webhooks missed; the default is 600",
+                   config_.poll_overlap.count() / 1000.0, overlap_short.count() / 1000);
+    }
     connections_ = std::make_unique<connections::Connections>(*store_, vault_, leased_, loop_);
     dispatch::Options options;
     options.node = node_;

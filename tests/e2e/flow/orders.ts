@@ -71,6 +71,7 @@ scenarios("orders", () => {
     const changed = Date.parse((await sandbox.loop_return(closed.id)).updated_at);
     await until("a later second", () => Date.now() > changed + 2_000);
     await stage.open("settle_s = 0.5\n");
+    assert.match(hub.log(), /poll\.overlap_s is 0: below 60 polls can miss what webhooks missed/);
     await sandbox.polled();
     assert.deepEqual(await hub.ask("returns", "list"), [], "polls reach back to the connection and no further");
 
