@@ -9,6 +9,7 @@ import { measureRounds, mediansOf, noneCheck, ratioChecks, refusals } from "./ro
 const warmupMs = 1_000; // the load generator's second that is not counted
 // Before a burst: everyone's connections are then open, and what compiles itself while it runs has done so.
 const warmUp = { count: 2_000, firstId: 9_500_000_001 };
+const lateMs = 1_000; // for RMAs that should not come any more
 const tenthMin = 100; // RMAs; fewer say nothing of a rate
 
 const servers = [
@@ -70,6 +71,7 @@ async function drain(bench, { server, stub, directory, path }) {
   const sent = deliveries(file);
   const taken = sent.filter(({ answered }) => answered > 0);
   await untilMade(stub, load.accepted);
+  await sleep(lateMs);
   const seen = await times(stub);
   const arrivals = Object.values(seen.return_create).sort((a, b) => a - b);
   if (arrivals.length === 0) throw new BenchError("no RMA was made");
