@@ -29,6 +29,7 @@ import { checksTable, Progress } from "./driver/report.mjs";
 import { measureRoundTrips, roundTripsTable } from "./driver/round_trips.mjs";
 import { measureSoak, soakTable } from "./driver/soak.mjs";
 import { measureStalled, stalledTable } from "./driver/stalled.mjs";
+import { addUsage, usageLines } from "./driver/usage.mjs";
 
 // `table` where a scenario has more to show than its checks; `reference` where the Node reference takes part.
 const parts = {
@@ -103,8 +104,12 @@ function writeResults(results) {
 
 async function main() {
   const flags = readFlags();
-  const bench = new Bench(flags);
   const progress = new Progress();
+  const usage = {};
+  const bench = new Bench(flags, (used) => {
+    const title = progress.doing.replace(/, round \d+ of \d+/, "");
+    usage[title] = usage[title] ? addUsage(usage[title], used) : used;
+  });
   const results = {
     measured_at: new Date().toISOString(),
     machine: { cpus: cpus().length, model: cpus()[0]?.model, kernel: release(), node: process.version },
@@ -113,6 +118,7 @@ async function main() {
     seconds: bench.seconds,
     rounds: bench.rounds,
     burst: bench.burst,
+    usage,
   };
   const asked = scenarios.filter((name) => flags.only.includes(name));
   try {
@@ -129,6 +135,7 @@ function report(results, asked) {
   console.log(`\n${machine.cpus} cores, ${seconds} s per measurement, ${rounds} round${rounds === 1 ? "" : "s, medians"}\n`);
   for (const name of asked) if (parts[name].table) console.log(`${parts[name].table(results[name])}\n`);
   console.log(`${checksTable("goal", asked.flatMap((name) => results[name].checks))}\n`);
+  console.log(`what was used, of the time from ready to stop\n${usageLines(results.usage).join("\n")}\n`);
   const problems = asked.flatMap((name) => Object.entries(results[name].problems));
   for (const [name, message] of problems) console.log(`${name} was not measured: ${message}`);
   console.log(`all figures: ${writeResults(results)}`);

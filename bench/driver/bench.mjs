@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { startPostgres } from "./postgres.mjs";
 import { removeDirectory, run, serve, temporaryDirectory } from "./processes.mjs";
+import { watchUsage } from "./usage.mjs";
 
 export const secret = "bench-webhook-secret";
 export const here = join(import.meta.dirname, "..");
@@ -16,8 +17,9 @@ const minimalRequests = {
 export class Bench {
   #postgres;
 
-  constructor({ build, tools, hub, seconds, rounds, burst }) {
-    Object.assign(this, { build, tools, hub, seconds, rounds, burst });
+  // `used` is given what each measurement used, as usage.mjs has it.
+  constructor({ build, tools, hub, seconds, rounds, burst }, used = () => {}) {
+    Object.assign(this, { build, tools, hub, seconds, rounds, burst, used });
   }
 
   tool(name) {
@@ -93,7 +95,10 @@ export class Bench {
       try {
         const server = await start(directory, stub);
         try {
-          return await work({ server, stub, directory, path: "/hooks/loop" });
+          const usage = watchUsage({ server, stub, directory });
+          const figures = await work({ server, stub, directory, path: "/hooks/loop" });
+          this.used(usage());
+          return figures;
         } finally {
           await server.stop();
         }

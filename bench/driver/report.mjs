@@ -41,7 +41,10 @@ export function checksTable(title, checks) {
 
 // Says what is being done, then what came of it, on one line of stderr.
 export class Progress {
+  doing = "";
+
   step(text) {
+    this.doing = text;
     process.stderr.write(`${text} ... `);
   }
   result(text) {

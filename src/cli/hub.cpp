@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "api/status.hpp"
+#include "async/thread.hpp"
 #include "cli/folder_lock.hpp"
 #include "cli/leased_http.hpp"
 #include "cli/membership.hpp"
@@ -279,7 +280,7 @@ Result<void, Problem> run_hub(const Config& config, const std::function<void(con
   };
   const auto end_signals = net::on_end_asked(*server_loop, stop_all);
 
-  std::thread engine_thread([&] { engine_loop->run(); });
+  auto engine_thread = async::named_thread("engine", [&] { engine_loop->run(); });
   const auto serve = [&](const Result<void, Problem>& loaded) {
     if (!loaded) {
       outcome = loaded;

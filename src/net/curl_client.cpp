@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "async/loop.hpp"
+#include "async/thread.hpp"
 #include "net/curl_transfer.hpp"
 
 namespace backhaul::net {
@@ -53,7 +54,7 @@ class CurlClient final : public HttpClient {
     check(curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this));
     check(curl_multi_setopt(multi_.get(), CURLMOPT_MAX_HOST_CONNECTIONS, long{options_.connections_per_host_max}));
     check(curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, idle_connections_max));
-    thread_ = std::thread([this] { run(); });
+    thread_ = async::named_thread("vendor-calls", [this] { run(); });
   }
 
   ~CurlClient() override {

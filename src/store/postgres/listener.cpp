@@ -8,6 +8,7 @@
 
 #include <array>
 
+#include "async/thread.hpp"
 #include "store/postgres/connection.hpp"
 
 namespace backhaul::store::postgres {
@@ -23,7 +24,10 @@ void wait_for_stop(int stop, int timeout_ms) {
 }  // namespace
 
 Listener::Listener(std::string url, std::function<void(const std::string&, int)> heard)
-    : url_(std::move(url)), heard_(std::move(heard)), stop_(eventfd(0, EFD_CLOEXEC)), thread_([this] { run(); }) {}
+    : url_(std::move(url)),
+      heard_(std::move(heard)),
+      stop_(eventfd(0, EFD_CLOEXEC)),
+      thread_(async::named_thread("pg-listener", [this] { run(); })) {}
 
 Listener::~Listener() {
   stopping_ = true;

@@ -23,10 +23,10 @@ PostgresStore::PostgresStore(PostgresOptions options) : options_(std::move(optio
     return std::make_unique<Worker>(options_.url, name, kind, manner, pressure_,
                                     [this, number](const Committed& committed) { after_commit(committed, number); });
   };
-  deliveries_ = worker("backhaul deliveries", Worker::Kind::writes, Worker::Manner::presses, 0);
-  work_ = worker("backhaul work", Worker::Kind::writes, Worker::Manner::yields, 1);
-  jobs_ = worker("backhaul jobs", Worker::Kind::writes, Worker::Manner::yields, 2);
-  reads_ = worker("backhaul reads", Worker::Kind::reads, Worker::Manner::plain, 3);
+  deliveries_ = worker("deliveries", Worker::Kind::writes, Worker::Manner::presses, 0);
+  work_ = worker("work", Worker::Kind::writes, Worker::Manner::yields, 1);
+  jobs_ = worker("jobs", Worker::Kind::writes, Worker::Manner::yields, 2);
+  reads_ = worker("reads", Worker::Kind::reads, Worker::Manner::plain, 3);
   if (options_.on_news || options_.on_jobs) {
     listener_ = std::make_unique<Listener>(
         options_.url, [this](const std::string& what, int server_process) { heard(what, server_process); });

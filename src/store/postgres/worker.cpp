@@ -5,6 +5,8 @@
 #include <chrono>
 #include <map>
 
+#include "async/thread.hpp"
+
 namespace backhaul::store::postgres {
 namespace {
 
@@ -26,10 +28,10 @@ constexpr int tries_max = 4;
 
 }  // namespace
 
-Worker::Worker(std::string url, std::string name, Kind kind, Manner manner, Pressure& pressure,
+Worker::Worker(std::string url, const std::string& name, Kind kind, Manner manner, Pressure& pressure,
                std::function<void(const Committed&)> on_commit)
     : url_(std::move(url)),
-      name_(std::move(name)),
+      name_("backhaul " + name),
       kind_(kind),
       manner_(manner),
       pressure_(pressure),
@@ -38,7 +40,7 @@ Worker::Worker(std::string url, std::string name, Kind kind, Manner manner, Pres
   pipeline_ = std::make_unique<Pipeline>(url_, name_);
   Ops none;
   transact(none);
-  thread_ = std::thread([this] { run(); });
+  thread_ = async::named_thread("pg-" + name, [this] { run(); });
 }
 
 Worker::~Worker() {

@@ -58,7 +58,7 @@ class Worker {
   enum class Manner : std::uint8_t { plain, presses, yields };
   // Throws PgError when there is no connection at first. `on_commit` runs on the worker's thread after each commit,
   // before anyone is answered.
-  Worker(std::string url, std::string name, Kind kind, Manner manner, Pressure& pressure,
+  Worker(std::string url, const std::string& name, Kind kind, Manner manner, Pressure& pressure,
          std::function<void(const Committed&)> on_commit);
   ~Worker();  // finishes what is queued, then stops
   Worker(const Worker&) = delete;
@@ -127,7 +127,7 @@ class Worker {
   static void answer(Ops& ops);
 
   std::string url_;
-  std::string name_;
+  std::string name_;  // of its sessions
   Kind kind_;
   Manner manner_;
   Pressure& pressure_;

@@ -2,9 +2,12 @@
 
 #include <spdlog/spdlog.h>
 
+#include "async/thread.hpp"
+
 namespace backhaul::store::sqlite {
 
-Checkpointer::Checkpointer(const std::string& path) : db_(path), thread_([this] { run(); }) {}
+Checkpointer::Checkpointer(const std::string& path)
+    : db_(path), thread_(async::named_thread("wal-copier", [this] { run(); })) {}
 
 Checkpointer::~Checkpointer() {
   {

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <map>
 
+#include "async/thread.hpp"
+
 namespace backhaul::store::sqlite {
 namespace {
 
@@ -49,7 +51,7 @@ Writer::Writer(const std::string& path, Options options, Hooks hooks) : db_(path
   checkpointer_ = std::make_unique<Checkpointer>(path);
   hooks_.before_commit(db_);
   hooks_.after_commit();
-  if (options.own_thread) thread_ = std::thread([this] { run(); });
+  if (options.own_thread) thread_ = async::named_thread("sqlite-writer", [this] { run(); });
 }
 
 Writer::~Writer() {
