@@ -13,8 +13,9 @@ namespace {
 // The pages a connection may keep in memory, in KiB. Working sets are small: news, due jobs, the ends of append-only
 // tables.
 constexpr int cache_kib = 8 * 1024;
-// Bodies are 3 KB: at 16 KiB a page holds five of them and wastes little.
-constexpr int page_bytes = 16 * 1024;
+// Of a new database. Bodies are half of 3 KB when packed: a page holds five. What a quiet hub writes for a return is
+// whole pages, about forty; smaller ones cost a burst more than they save there (BENCH.md).
+constexpr int new_page_bytes = 8 * 1024;
 // What a WAL that grew is cut back to when it begins anew.
 constexpr int wal_kept_bytes = 64 * 1024 * 1024;
 // How long another process (the CLI) may hold the write lock before we call the store unavailable.
@@ -97,7 +98,7 @@ Database::Database(const std::string& path) {
       "PRAGMA page_size = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; "
       "PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -{}; PRAGMA temp_store = MEMORY; "
       "PRAGMA journal_size_limit = {};",
-      page_bytes, cache_kib, wal_kept_bytes));
+      new_page_bytes, cache_kib, wal_kept_bytes));
 }
 
 sqlite3_stmt* Database::prepared(const char* sql) {
@@ -116,6 +117,12 @@ sqlite3_stmt* Database::prepared(const char* sql) {
 
 void Database::script(const std::string& sql) {
   check(sqlite3_exec(db_.get(), sql.c_str(), nullptr, nullptr, nullptr), db_.get());
+}
+
+std::int64_t Database::page_bytes() {
+  auto query = this->query("PRAGMA page_size");
+  query.step();
+  return query.number(0);
 }
 
 std::int64_t Database::last_row() const {

@@ -100,6 +100,8 @@ class Database {
   };
   enum class Wait : std::uint8_t { no, for_readers };
   Checkpoint checkpoint(Wait wait);
+  // Of this file: it keeps what it was made with.
+  [[nodiscard]] std::int64_t page_bytes();
   [[nodiscard]] sqlite3* handle() const { return db_.get(); }
   // Row numbers that never change once committed, by id, so that each is asked for once; forgotten with a rollback.
   [[nodiscard]] std::unordered_map<std::string, std::int64_t>& known_numbers() { return known_numbers_; }

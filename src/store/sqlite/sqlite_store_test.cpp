@@ -113,14 +113,14 @@ TEST_F(SqliteStoreTest, Law9BoundedMoreThanTheDiskCanTakeIsRefusedAtOnce) {
 }
 
 TEST_F(SqliteStoreTest, Law1KeptAFullDiskIsUnavailableAndNothingIsHalfWritten) {
-  open(60);
+  open(120);
   add_source();
   const auto large = noise(100'000);
   std::int64_t kept = 0;
   Stored<std::vector<Appended>> answer;
   while ((answer = append(delivery(std::to_string(kept), large)))) {
     ++kept;
-    ASSERT_LT(kept, 60) << "60 pages of 16 KiB hold fewer bodies";
+    ASSERT_LT(kept, 60) << "120 pages of 8 KiB hold fewer bodies";
   }
   EXPECT_GT(kept, 0);
   EXPECT_EQ(answer.error().kind, Error::Kind::unavailable);

@@ -22,13 +22,13 @@ constexpr std::size_t gathered_batch = 16;
 constexpr std::chrono::microseconds gather_for{200};
 // How long work without credit waits before it is looked at again.
 constexpr std::chrono::microseconds credit_pause{500};
-// The WAL's length in frames of one page, 16 KiB. Copying begins when 8 MiB are to be copied. From 64 MiB on the WAL
-// begins anew as soon as so little is left to copy that the writer need not stop for long; from 256 MiB on, whatever is
-// left.
-constexpr int copy_at_frames = 512;
-constexpr int restart_at_frames = 4'096;
-constexpr int restart_left_share = 32;
-constexpr int restart_must_at_frames = 16'384;
+// The WAL's length in bytes. Copying begins when so much is to be copied. From a length on the WAL begins anew as soon
+// as so little is left to copy that the writer need not stop for long; from another on, whatever is left.
+constexpr std::int64_t mebibyte = 1'048'576;
+constexpr std::int64_t copy_at = 8 * mebibyte;
+constexpr std::int64_t restart_at = 64 * mebibyte;
+constexpr std::int64_t restart_left_share = 32;
+constexpr std::int64_t restart_must_at = 256 * mebibyte;
 
 // Whether the transaction failed because of something outside it, so that each part alone would fail as well.
 bool concerns_all(int code) {
@@ -48,6 +48,7 @@ Writer::Writer(const std::string& path, Options options, Hooks hooks) : db_(path
         return SQLITE_OK;
       },
       &wal_frames_);
+  page_bytes_ = db_.page_bytes();
   checkpointer_ = std::make_unique<Checkpointer>(path);
   hooks_.before_commit(db_);
   hooks_.after_commit();
@@ -183,11 +184,12 @@ void Writer::answer(const Ops& ops) {
 // The WAL is reused from its start once all of it has been copied and nobody reads it. The checkpointer copies the
 // bulk; what it cannot know to be the end is done here, between commits and after the answers.
 void Writer::keep_wal_short() {
-  if (wal_frames_ < copy_at_frames) return;
-  const int left = wal_frames_ - checkpointer_->copied();
-  const bool ends = wal_frames_ >= restart_at_frames;
-  const int left_max = ends ? wal_frames_ / restart_left_share : copy_at_frames;
-  if (left >= left_max && wal_frames_ < restart_must_at_frames) return checkpointer_->wake();
+  const auto length = wal_frames_ * page_bytes_;
+  if (length < copy_at) return;
+  const auto left = length - checkpointer_->copied() * page_bytes_;
+  const bool ends = length >= restart_at;
+  const auto left_max = ends ? length / restart_left_share : copy_at;
+  if (left >= left_max && length < restart_must_at) return checkpointer_->wake();
   if (!ends) return;
   try {
     db_.checkpoint(Database::Wait::for_readers);

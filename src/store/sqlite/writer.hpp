@@ -127,7 +127,8 @@ class Writer {
   bool stopping_ = false;       // guarded by mutex_
   std::size_t batch_ = 0;
   Turns turns_{Clock::now()};
-  int wal_frames_ = 0;
+  int wal_frames_ = 0;  // of a page each
+  std::int64_t page_bytes_ = 0;
   std::unique_ptr<Checkpointer> checkpointer_;
   std::thread thread_;
 };
